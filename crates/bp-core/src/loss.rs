@@ -1,0 +1,282 @@
+//! [`Loss`]: the error E of one example and its error in a at the output, δ_k = ∂E/∂a_k (M6), and
+//! [`ErrorFunction`], the ones that come with the crate.
+//!
+//! δ is always ∂E/∂a, never ∂E/∂y: the two agree for identity outputs only. For every canonical pair (squares
+//! with identity, cross-entropy with softmax, binary cross-entropy with logistic, Poisson with exp) δ = y − t,
+//! computed in one stable step; any other pair goes through the output function's derivative.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use crate::{Act, Output, OutputKind, Prediction, Real, Scalar};
+
+/// The target of one example.
+///
+/// ```
+/// use bp_core::Target;
+/// // A class index is the row with a 1 in its place.
+/// assert_eq!(Target::<f32>::Class(2).at(2), Target::Row(&[0.0_f32, 0.0, 1.0]).at(2));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a, S> {
+    /// One value per output unit.
+    Row(&'a [S]),
+    /// The index of the right class.
+    Class(u32),
+}
+
+impl<S: Scalar> Target<'_, S> {
+    /// t_k.
+    #[inline]
+    pub fn at(&self, k: usize) -> S {
+        match self {
+            Self::Row(row) => row[k],
+            Self::Class(class) if *class as usize == k => S::ONE,
+            Self::Class(_) => S::ZERO,
+        }
+    }
+}
+
+/// The error of one example over scalars `S`. Errors **sum** over examples and units; nothing here is a mean.
+///
+/// ```
+/// use bp_core::{Loss, Prediction, Real, Target};
+///
+/// /// Σ ln cosh(y − t).
+/// struct LogCosh;
+///
+/// impl<S: Real> Loss<S> for LogCosh {
+///     fn value(&self, p: &Prediction<'_, S>, t: Target<'_, S>) -> S {
+///         let ln2 = S::ONE.exp().recip().ln1p() - S::ONE.exp().ln1p() + S::ONE + (S::ONE + S::ONE).ln();
+///         let mut sum = S::ZERO;
+///         for (k, &y) in p.y.iter().enumerate() {
+///             let r = (y - t.at(k)).abs();
+///             sum += r + (-(r + r)).exp().ln1p() - ln2;
+///         }
+///         sum
+///     }
+///     fn gradient(&self, y: &[S], t: Target<'_, S>, g: &mut [S]) {
+///         for (k, (g, &y)) in g.iter_mut().zip(y).enumerate() {
+///             *g = (y - t.at(k)).tanh();
+///         }
+///     }
+/// }
+/// ```
+pub trait Loss<S: Scalar>: Send + Sync {
+    /// E_n of one example.
+    fn value(&self, prediction: &Prediction<'_, S>, t: Target<'_, S>) -> S;
+
+    /// ∂E_n/∂y_k into `g`.
+    fn gradient(&self, y: &[S], t: Target<'_, S>, g: &mut [S]);
+
+    /// δ_k = ∂E_n/∂a_k into `delta`. The default is M6's general form; override it for canonical pairs.
+    fn delta(&self, prediction: &Prediction<'_, S>, t: Target<'_, S>, delta: &mut [S]) {
+        self.gradient(prediction.y, t, delta);
+        prediction.output.pullback_row(prediction.a, prediction.y, delta);
+    }
+}
+
+const _: Option<&dyn Loss<f32>> = None;
+
+impl<S: Scalar, L: Loss<S> + ?Sized> Loss<S> for Box<L> {
+    fn value(&self, prediction: &Prediction<'_, S>, t: Target<'_, S>) -> S {
+        (**self).value(prediction, t)
+    }
+    fn gradient(&self, y: &[S], t: Target<'_, S>, g: &mut [S]) {
+        (**self).gradient(y, t, g);
+    }
+    fn delta(&self, prediction: &Prediction<'_, S>, t: Target<'_, S>, delta: &mut [S]) {
+        (**self).delta(prediction, t, delta);
+    }
+}
+
+/// E = ½ Σ_k (y_k − t_k)² (M9) over any ring with ½; the same as [`ErrorFunction::SumOfSquares`] over reals.
+///
+/// ```
+/// use bp_core::{Loss, SumOfSquares, Target};
+/// let mut g = [0.0];
+/// SumOfSquares.gradient(&[3.0], Target::Row(&[1.0]), &mut g);
+/// assert_eq!(g, [2.0]); // the ½ is in E, so there is no factor here
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SumOfSquares;
+
+impl<S: Scalar> Loss<S> for SumOfSquares {
+    fn value(&self, prediction: &Prediction<'_, S>, t: Target<'_, S>) -> S {
+        let mut sum = S::ZERO;
+        for (k, &y) in prediction.y.iter().enumerate() {
+            let r = y - t.at(k);
+            sum += r * r;
+        }
+        S::HALF * sum
+    }
+
+    fn gradient(&self, y: &[S], t: Target<'_, S>, g: &mut [S]) {
+        for (k, (g, &y)) in g.iter_mut().zip(y).enumerate() {
+            *g = y - t.at(k);
+        }
+    }
+}
+
+/// The built-in error functions.
+///
+/// ```
+/// use bp_core::{Act, ErrorFunction, Output};
+/// assert_eq!(ErrorFunction::canonical(&Output::<Act>::Softmax), ErrorFunction::CrossEntropy);
+/// assert_eq!(ErrorFunction::canonical(&Output::Each(Act::Identity)), ErrorFunction::SumOfSquares);
+/// assert_eq!("huber:0.5".parse(), Ok(ErrorFunction::Huber { threshold: 0.5 }));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum ErrorFunction {
+    /// ½ Σ_k (y_k − t_k)² (M9, Bishop 5.14).
+    SumOfSquares,
+    /// −Σ_k t_k ln y_k (M10, Bishop 5.24), for exclusive classes.
+    CrossEntropy,
+    /// −Σ_k [t_k ln y_k + (1 − t_k) ln(1 − y_k)] (M11, Bishop 5.23), for two classes or many labels.
+    BinaryCrossEntropy,
+    /// Σ_k (y_k − t_k ln y_k): the Poisson log likelihood without the constant ln t_k!, for counts.
+    Poisson,
+    /// Σ_k ½ r² for |r| ≤ c and c (|r| − ½ c) beyond, r = y_k − t_k, c the threshold (Huber 1964).
+    Huber {
+        /// Where the square becomes a straight line; in units of the targets.
+        threshold: f64,
+    },
+}
+
+impl ErrorFunction {
+    /// Every error function, Huber's with threshold 1.
+    pub const ALL: [Self; 5] = [
+        Self::SumOfSquares,
+        Self::CrossEntropy,
+        Self::BinaryCrossEntropy,
+        Self::Poisson,
+        Self::Huber { threshold: 1.0 },
+    ];
+
+    /// The partner for which δ = y − t: the negative log likelihood of which the output is the canonical link.
+    /// For outputs that have none it is the sum of squares.
+    pub fn canonical(output: &Output<Act>) -> Self {
+        match output {
+            Output::Softmax => Self::CrossEntropy,
+            Output::Exp => Self::Poisson,
+            Output::Each(Act::Logistic) => Self::BinaryCrossEntropy,
+            Output::Each(_) => Self::SumOfSquares,
+        }
+    }
+
+    /// The name that [`FromStr`] reads.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SumOfSquares => "sum-of-squares",
+            Self::CrossEntropy => "cross-entropy",
+            Self::BinaryCrossEntropy => "binary-cross-entropy",
+            Self::Poisson => "poisson",
+            Self::Huber { .. } => "huber",
+        }
+    }
+}
+
+/// r clipped to [−c, c]: the derivative of Huber's function.
+fn clip<S: Real>(r: S, threshold: f64) -> S {
+    let c = S::from_f64(threshold);
+    r.min(c).max(-c)
+}
+
+impl<S: Real> Loss<S> for ErrorFunction {
+    fn value(&self, p: &Prediction<'_, S>, t: Target<'_, S>) -> S {
+        let mut sum = S::ZERO;
+        match *self {
+            Self::SumOfSquares => return SumOfSquares.value(p, t),
+            Self::CrossEntropy => p.for_each_ln_y(|k, ln_y| match t {
+                Target::Class(class) if class as usize != k => {}
+                t => sum += -(t.at(k) * ln_y),
+            }),
+            Self::BinaryCrossEntropy if p.output.kind() == OutputKind::Logistic => {
+                for (k, &a) in p.a.iter().enumerate() {
+                    let t = t.at(k);
+                    sum += t * (-a).softplus() + (S::ONE - t) * a.softplus();
+                }
+            }
+            Self::BinaryCrossEntropy => {
+                p.for_each_ln_y(|k, ln_y| sum += -(t.at(k) * ln_y + (S::ONE - t.at(k)) * (-p.y[k]).ln1p()));
+            }
+            Self::Poisson => p.for_each_ln_y(|k, ln_y| sum += p.y[k] - t.at(k) * ln_y),
+            Self::Huber { threshold } => {
+                for (k, &y) in p.y.iter().enumerate() {
+                    let r = y - t.at(k);
+                    let c = clip(r, threshold);
+                    sum += c * (r - S::HALF * c);
+                }
+            }
+        }
+        sum
+    }
+
+    fn gradient(&self, y: &[S], t: Target<'_, S>, g: &mut [S]) {
+        for (k, (g, &y)) in g.iter_mut().zip(y).enumerate() {
+            let t = t.at(k);
+            *g = match *self {
+                Self::SumOfSquares => y - t,
+                Self::CrossEntropy => -(t / y),
+                Self::BinaryCrossEntropy => (y - t) / (y * (S::ONE - y)),
+                Self::Poisson => S::ONE - t / y,
+                Self::Huber { threshold } => clip(y - t, threshold),
+            };
+        }
+    }
+
+    fn delta(&self, p: &Prediction<'_, S>, t: Target<'_, S>, delta: &mut [S]) {
+        match (self, p.output.kind()) {
+            (Self::SumOfSquares, OutputKind::Identity)
+            | (Self::BinaryCrossEntropy, OutputKind::Logistic)
+            | (Self::Poisson, OutputKind::Exp) => SumOfSquares.gradient(p.y, t, delta),
+            (Self::CrossEntropy, _) => {
+                delta.iter_mut().enumerate().for_each(|(k, delta)| *delta = t.at(k));
+                p.log_pullback(delta);
+            }
+            _ => {
+                self.gradient(p.y, t, delta);
+                p.output.pullback_row(p.a, p.y, delta);
+            }
+        }
+    }
+}
+
+impl fmt::Display for ErrorFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Huber { threshold } => write!(f, "huber:{threshold}"),
+            loss => f.write_str(loss.name()),
+        }
+    }
+}
+
+/// The text names no error function. See [`ErrorFunction`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown loss `{0}`, expected one of sum-of-squares, cross-entropy, binary-cross-entropy, poisson, huber[:threshold]"
+)]
+pub struct UnknownLoss(String);
+
+impl FromStr for ErrorFunction {
+    type Err = UnknownLoss;
+
+    /// Reads a name, with `_` for `-` if you like; `huber:0.5` gives a threshold, `huber` alone means 1.
+    fn from_str(text: &str) -> Result<Self, UnknownLoss> {
+        let unknown = || UnknownLoss(text.into());
+        let name = text.replace('_', "-");
+        if let Some(threshold) = name.strip_prefix("huber:") {
+            let threshold: f64 = threshold.parse().map_err(|_| unknown())?;
+            return if threshold > 0.0 && threshold.is_finite() {
+                Ok(Self::Huber { threshold })
+            } else {
+                Err(unknown())
+            };
+        }
+        Self::ALL.into_iter().find(|loss| loss.name() == name).ok_or_else(unknown)
+    }
+}
