@@ -86,6 +86,11 @@ pub trait Backend<S: Scalar>: Send + Sync {
         activation.chain(a, z, delta);
     }
 
+    /// How many threads its kernels may use; with more than 1 there is a pool behind [`install`](Backend::install).
+    fn threads(&self) -> usize {
+        1
+    }
+
     /// Runs `job` where this backend's threads live, so that kernels inside it need not enter the pool anew.
     fn install(&self, job: &mut (dyn FnMut() + Send)) {
         job();
@@ -132,6 +137,9 @@ macro_rules! forward_to_pointee {
             }
             fn chain(&self, activation: &dyn Activation<S>, a: &[S], z: &[S], delta: &mut [S]) {
                 (**self).chain(activation, a, z, delta);
+            }
+            fn threads(&self) -> usize {
+                (**self).threads()
             }
             fn install(&self, job: &mut (dyn FnMut() + Send)) {
                 (**self).install(job);

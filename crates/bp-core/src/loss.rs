@@ -10,7 +10,7 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use crate::{Act, Output, OutputKind, Prediction, Real, Scalar};
+use crate::{OutputKind, Prediction, Real, Scalar};
 
 /// The target of one example.
 ///
@@ -123,9 +123,9 @@ impl<S: Scalar> Loss<S> for SumOfSquares {
 /// The built-in error functions.
 ///
 /// ```
-/// use bp_core::{Act, ErrorFunction, Output};
-/// assert_eq!(ErrorFunction::canonical(&Output::<Act>::Softmax), ErrorFunction::CrossEntropy);
-/// assert_eq!(ErrorFunction::canonical(&Output::Each(Act::Identity)), ErrorFunction::SumOfSquares);
+/// use bp_core::{ErrorFunction, OutputKind};
+/// assert_eq!(ErrorFunction::canonical(OutputKind::Softmax), ErrorFunction::CrossEntropy);
+/// assert_eq!(ErrorFunction::canonical(OutputKind::Identity), ErrorFunction::SumOfSquares);
 /// assert_eq!("huber:0.5".parse(), Ok(ErrorFunction::Huber { threshold: 0.5 }));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -159,12 +159,12 @@ impl ErrorFunction {
 
     /// The partner for which δ = y − t: the negative log likelihood of which the output is the canonical link.
     /// For outputs that have none it is the sum of squares.
-    pub fn canonical(output: &Output<Act>) -> Self {
+    pub fn canonical(output: OutputKind) -> Self {
         match output {
-            Output::Softmax => Self::CrossEntropy,
-            Output::Exp => Self::Poisson,
-            Output::Each(Act::Logistic) => Self::BinaryCrossEntropy,
-            Output::Each(_) => Self::SumOfSquares,
+            OutputKind::Softmax => Self::CrossEntropy,
+            OutputKind::Exp => Self::Poisson,
+            OutputKind::Logistic => Self::BinaryCrossEntropy,
+            OutputKind::Identity | OutputKind::Other => Self::SumOfSquares,
         }
     }
 

@@ -169,16 +169,16 @@ impl<'a, S: Copy> MatMut<'a, S> {
         MatMut { data: self.data, rows: self.rows, cols: self.cols, ld: self.ld }
     }
 
+    /// The underlying elements, gaps included, for as long as the view was good.
+    #[inline]
+    pub fn into_data(self) -> &'a mut [S] {
+        self.data
+    }
+
     /// Row `i` as a slice.
     #[inline]
     pub fn row_mut(&mut self, i: usize) -> &mut [S] {
         &mut self.data[i * self.ld..][..self.cols]
-    }
-
-    /// The underlying elements, gaps included.
-    #[inline]
-    pub fn data_mut(&mut self) -> &mut [S] {
-        self.data
     }
 
     /// The same matrix, read-only.

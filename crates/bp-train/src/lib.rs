@@ -1,6 +1,49 @@
-//! x
+//! Training for [`bp_core`] networks: minibatches, optimisers, evaluation, standardisation and model files, on any
+//! backend.
+//!
+//! You rarely name this crate: `bp-faer` and `bp-ndarray` re-export it with a backend chosen. Read `network.rs`
+//! first, then `trainer.rs`.
+//!
+//! Everything random comes from one seed through [`Philox`]; nothing here reads a clock.
+//!
+//! # Which number is divided by what
+//!
+//! Errors and gradients of [`bp_core::Plan`] are sums over examples. The [`Trainer`] divides the gradient of a
+//! minibatch by the sum of its examples' weights ([`Reduction::Mean`]) or by nothing ([`Reduction::Sum`]); weight
+//! decay λw is added after that, undivided. [`Evaluation::error`] is a mean per example, with the ½ of the sum of
+//! squares: a library that averages squares over N examples and K outputs reports 2/K times as much.
+
+#[cfg(feature = "train")]
+mod batches;
+mod blocks;
+mod evaluation;
+mod frame;
+#[cfg(feature = "train")]
+mod history;
+mod model;
+mod network;
+#[cfg(feature = "train")]
+mod optimizer;
 mod rng;
 mod schema;
+mod standardizer;
+mod threads;
+#[cfg(feature = "train")]
+mod trainer;
+
 pub use bp_core;
+
+pub use evaluation::Evaluation;
+pub use frame::FileError;
+#[cfg(feature = "train")]
+pub use history::{EpochRecord, Event, History, TrainError};
+pub use model::{ModelError, model_dtype};
+pub use network::{Network, Scratch};
+#[cfg(feature = "train")]
+pub use optimizer::{Adam, Group, Optimizer, Sgd, Step};
 pub use rng::{Philox, stream};
 pub use schema::{Column, Kind, Schema, TargetKind};
+pub use standardizer::Standardizer;
+pub use threads::{Pool, Product};
+#[cfg(feature = "train")]
+pub use trainer::{Reduction, Trainer};

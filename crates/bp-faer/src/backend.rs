@@ -1,0 +1,59 @@
+//! [`Faer`]: the backend itself.
+
+use bp_core::{Accum, Backend, MatMut, MatRef};
+use bp_train::Pool;
+
+use crate::product::{Element, product};
+
+/// Matrix products by the `faer` crate, on one thread each; large ones are cut into tiles over this backend's own
+/// threads. Same bits for any number of threads.
+///
+/// ```
+/// use bp_faer::Faer;
+/// use bp_faer::prelude::*;
+/// let backend = Faer::with_threads(1);
+/// let net = Network::on(backend, stack(2).hidden(8, Tanh).output(2, Softmax), 1)?;
+/// assert_eq!(net.predict(&[0.5_f32, -0.5])?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Faer {
+    pool: Pool,
+}
+
+impl Faer {
+    /// A backend with as many threads as the machine has cores.
+    pub fn new() -> Self {
+        Self::with_threads(0)
+    }
+
+    /// A backend with a given number of threads; 0 means as many as the machine has cores. They start with the
+    /// first product that is large enough to share.
+    pub fn with_threads(threads: usize) -> Self {
+        Self { pool: Pool::new(threads) }
+    }
+}
+
+impl Default for Faer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Element> Backend<S> for Faer {
+    fn name(&self) -> &str {
+        "faer"
+    }
+
+    fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
+        self.pool.product(dst, lhs, rhs, &|dst, lhs, rhs| product(dst, accum, alpha, lhs, rhs));
+    }
+
+    fn threads(&self) -> usize {
+        self.pool.threads()
+    }
+
+    fn install(&self, job: &mut (dyn FnMut() + Send)) {
+        self.pool.install(job);
+    }
+}

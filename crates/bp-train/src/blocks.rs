@@ -1,0 +1,44 @@
+//! Work on fixed blocks of rows, spread over a backend's threads where it has more than one.
+
+use bp_core::{Backend, Scalar};
+
+/// Calls `f` once for every item with a scratch that no other call uses at the same time.
+#[cfg(feature = "rayon")]
+pub(crate) fn for_each<S, B, T, W>(
+    backend: &B,
+    items: Vec<T>,
+    scratch: impl Fn() -> W + Sync + Send,
+    f: impl Fn(&mut W, T) + Sync + Send,
+) where
+    S: Scalar,
+    B: Backend<S>,
+    T: Send,
+{
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+    if backend.threads() == 1 || items.len() < 2 {
+        return one_by_one(items, scratch, f);
+    }
+    let mut items = Some(items);
+    backend.install(&mut || {
+        let items = items.take().unwrap_or_default();
+        items.into_par_iter().for_each_init(&scratch, &f);
+    });
+}
+
+/// Calls `f` once for every item.
+#[cfg(not(feature = "rayon"))]
+pub(crate) fn for_each<S, B, T, W>(_backend: &B, items: Vec<T>, scratch: impl Fn() -> W, f: impl Fn(&mut W, T))
+where
+    S: Scalar,
+    B: Backend<S>,
+{
+    one_by_one(items, scratch, f);
+}
+
+fn one_by_one<T, W>(items: Vec<T>, scratch: impl Fn() -> W, f: impl Fn(&mut W, T)) {
+    let mut scratch = scratch();
+    for item in items {
+        f(&mut scratch, item);
+    }
+}

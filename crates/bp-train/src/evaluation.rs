@@ -1,0 +1,210 @@
+//! [`Evaluation`]: how well a network does on examples it is shown.
+
+use std::fmt;
+
+use bp_core::{Activation, Backend, Examples, Float, Loss, OutputKind, ShapeError, Targets};
+use serde::{Deserialize, Serialize};
+
+use crate::Network;
+use crate::network::{BLOCK, check_examples, class_of};
+
+/// Figures over a set of examples; means weigh examples by their weights.
+///
+/// ```
+/// use bp_core::{Act, Examples, Reference, Targets, stack};
+/// let mut net = bp_train::Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 0)?;
+/// net.params_mut().copy_from_slice(&[1.0, 0.5]); // y = x + 0.5
+/// let e = net.evaluate(&Examples::new(&[0.0, 1.0], Targets::Rows(&[0.0, 2.0])))?;
+/// assert_eq!((e.error, e.rmse), (0.125, Some(0.5))); // mean of ½ r²; root of the mean of r²
+/// assert_eq!(e.r2, Some(0.75));
+/// assert_eq!(e.accuracy, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Number of examples.
+    pub examples: usize,
+    /// Mean of E_n, without weight decay, in the units the network is trained in (standardised targets).
+    pub error: f64,
+    /// Share of examples whose class is right: for class targets, and for rows of softmax or logistic outputs.
+    pub accuracy: Option<f64>,
+    /// Root of the mean of (y − t)² over examples and outputs, in the user's units; for other targets.
+    pub rmse: Option<f64>,
+    /// 1 − Σ (y − t)² / Σ (t − t̄)², with t̄ the mean of each target in these examples; `None` if t is constant.
+    pub r2: Option<f64>,
+}
+
+/// Sums over one block, added up in block order.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    weight: f64,
+    error: f64,
+    right: f64,
+    squares: f64,
+}
+
+impl<B, S, H> Network<B, S, H>
+where
+    B: Backend<S>,
+    S: Float,
+    H: Activation<S>,
+{
+    /// Evaluates examples given in the user's units, with the network's own error function.
+    ///
+    /// # Errors
+    /// If the examples do not fit the network.
+    pub fn evaluate(&self, examples: &Examples<'_, S>) -> Result<Evaluation, ShapeError> {
+        self.evaluate_with(&self.loss, examples)
+    }
+
+    /// [`evaluate`](Network::evaluate) with another error function.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Network::evaluate).
+    pub fn evaluate_with<L>(&self, loss: &L, examples: &Examples<'_, S>) -> Result<Evaluation, ShapeError>
+    where
+        L: Loss<S> + ?Sized,
+    {
+        let rows = check_examples(&self.plan, examples)?;
+        let mut blocks = vec![Sums::default(); rows.div_ceil(BLOCK)];
+        let items = blocks.iter_mut().enumerate().collect();
+        crate::blocks::for_each(
+            &*self.backend,
+            items,
+            || self.block_memory(rows.min(BLOCK)),
+            |memory, (b, sums)| {
+                *sums = self.block_sums(loss, &block_of(examples, b, rows, self), memory);
+            },
+        );
+        let mut total = Sums::default();
+        for sums in blocks {
+            total.weight += sums.weight;
+            total.error += sums.error;
+            total.right += sums.right;
+            total.squares += sums.squares;
+        }
+        let classes = self.counts_classes(examples);
+        let outputs = self.plan.outputs() as f64;
+        let spread = if classes { 0.0 } else { self.spread(examples, total.weight) };
+        Ok(Evaluation {
+            examples: rows,
+            error: total.error / total.weight,
+            accuracy: classes.then(|| total.right / total.weight),
+            rmse: (!classes).then(|| (total.squares / (total.weight * outputs)).sqrt()),
+            r2: (spread > 0.0).then(|| 1.0 - total.squares / spread),
+        })
+    }
+
+    /// Whether a right class, rather than a small distance, is what counts.
+    fn counts_classes(&self, examples: &Examples<'_, S>) -> bool {
+        matches!(examples.t, Targets::Classes(_))
+            || matches!(self.output_kind(), OutputKind::Softmax | OutputKind::Logistic)
+    }
+
+    fn block_memory(&self, rows: usize) -> (bp_core::Workspace<S>, Vec<S>, Vec<S>) {
+        let (inputs, outputs) = (self.plan.inputs(), self.plan.outputs());
+        (self.plan.workspace(rows), vec![S::ZERO; rows * inputs], vec![S::ZERO; rows * outputs])
+    }
+
+    fn block_sums<L>(
+        &self,
+        loss: &L,
+        block: &Examples<'_, S>,
+        (ws, x, t): &mut (bp_core::Workspace<S>, Vec<S>, Vec<S>),
+    ) -> Sums
+    where
+        L: Loss<S> + ?Sized,
+    {
+        let scaled = self.scaled(block, x, t);
+        self.plan.forward(&*self.backend, &self.params, scaled.x, ws).expect("a block of checked examples");
+        let error = self.plan.error(loss, &scaled, ws).expect("a block of checked examples");
+        let mut sums = Sums { error: error.to_f64(), ..Sums::default() };
+        let outputs = self.plan.outputs();
+        let by_class = self.counts_classes(block);
+        let mut y = vec![S::ZERO; outputs];
+        for n in 0..ws.rows() {
+            let weight = block.weights.map_or(1.0, |weights| weights[n].to_f64());
+            sums.weight += weight;
+            y.copy_from_slice(ws.y().row(n));
+            let target = block.t.get(n, outputs);
+            if by_class {
+                let right = match target {
+                    bp_core::Target::Class(class) => class_of(&y) == class,
+                    bp_core::Target::Row(t) if self.output_kind() == OutputKind::Softmax => class_of(&y) == class_of(t),
+                    bp_core::Target::Row(t) => y.iter().zip(t).all(|(&y, &t)| (y >= S::HALF) == (t >= S::HALF)),
+                };
+                sums.right += if right { weight } else { 0.0 };
+            } else {
+                if let Some(scaling) = &self.target_scaling {
+                    scaling.invert(&mut y);
+                }
+                let squares = y.iter().enumerate().map(|(k, y)| (y.to_f64() - target.at(k).to_f64()).powi(2));
+                sums.squares += weight * squares.sum::<f64>();
+            }
+        }
+        sums
+    }
+
+    /// The examples in the network's units, copied to `x` and `t` only where there is something to scale.
+    pub(crate) fn scaled<'a>(&self, block: &Examples<'a, S>, x: &'a mut [S], t: &'a mut [S]) -> Examples<'a, S> {
+        let mut scaled = *block;
+        if let Some(scaling) = &self.input_scaling {
+            let x = &mut x[..block.x.len()];
+            x.copy_from_slice(block.x);
+            scaling.apply(x);
+            scaled.x = x;
+        }
+        if let (Some(scaling), Targets::Rows(rows)) = (&self.target_scaling, block.t) {
+            let t = &mut t[..rows.len()];
+            t.copy_from_slice(rows);
+            scaling.apply(t);
+            scaled.t = Targets::Rows(t);
+        }
+        scaled
+    }
+
+    /// Σ ω (t − t̄)² over examples and outputs.
+    fn spread(&self, examples: &Examples<'_, S>, weight: f64) -> f64 {
+        let Targets::Rows(t) = examples.t else { return 0.0 };
+        let outputs = self.plan.outputs();
+        let omega = |n: usize| examples.weights.map_or(1.0, |weights| weights[n].to_f64());
+        let column = |k: usize| t.iter().skip(k).step_by(outputs).enumerate().map(move |(n, t)| (omega(n), t.to_f64()));
+        let of_column = |k| {
+            let mean = column(k).map(|(omega, t)| omega * t).sum::<f64>() / weight;
+            column(k).map(|(omega, t)| omega * (t - mean).powi(2)).sum::<f64>()
+        };
+        (0..outputs).map(of_column).sum()
+    }
+}
+
+fn block_of<'a, B, S, H>(examples: &Examples<'a, S>, b: usize, rows: usize, net: &Network<B, S, H>) -> Examples<'a, S>
+where
+    S: Float,
+{
+    let (from, to) = (b * BLOCK, rows.min((b + 1) * BLOCK));
+    let (inputs, outputs) = (net.plan.inputs(), net.plan.outputs());
+    Examples {
+        x: &examples.x[from * inputs..to * inputs],
+        t: match examples.t {
+            Targets::Rows(t) => Targets::Rows(&t[from * outputs..to * outputs]),
+            Targets::Classes(classes) => Targets::Classes(&classes[from..to]),
+        },
+        weights: examples.weights.map(|weights| &weights[from..to]),
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error {:.6}", self.error)?;
+        if let Some(accuracy) = self.accuracy {
+            write!(f, ", accuracy {:.2} %", 100.0 * accuracy)?;
+        }
+        if let Some(rmse) = self.rmse {
+            write!(f, ", RMSE {rmse:.6}")?;
+        }
+        if let Some(r2) = self.r2 {
+            write!(f, ", R² {r2:.4}")?;
+        }
+        write!(f, " on {} examples", self.examples)
+    }
+}

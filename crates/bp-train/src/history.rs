@@ -1,0 +1,94 @@
+//! What training tells: [`Event`] while it goes on, [`History`] when it is done, [`TrainError`] when it cannot be.
+
+use bp_core::ShapeError;
+use serde::{Deserialize, Serialize};
+
+/// What a callback hears while training goes on.
+///
+/// ```
+/// use bp_train::Event;
+/// fn epoch_of(event: &Event) -> usize {
+///     match event {
+///         Event::Step { epoch, .. } => *epoch,
+///         Event::Epoch(record) => record.epoch,
+///     }
+/// }
+/// assert_eq!(epoch_of(&Event::Step { epoch: 3, step: 1, steps: 10 }), 3);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event {
+    /// A step is done.
+    Step {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step within the epoch, from 1.
+        step: usize,
+        /// Steps in an epoch.
+        steps: usize,
+    },
+    /// An epoch is done.
+    Epoch(EpochRecord),
+}
+
+/// One line of a [`History`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Counted from 1 over all calls of `fit`.
+    pub epoch: usize,
+    /// Mean error per example over the epoch's minibatches, each before its update, without weight decay.
+    pub error: f64,
+}
+
+/// What happened, epoch by epoch. Plain data without a clock value.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// One record per epoch that was finished.
+    pub epochs: Vec<EpochRecord>,
+    /// True if a callback ended the training.
+    pub stopped: bool,
+}
+
+/// Training that could not start or go on.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// Examples that do not fit the network.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// No example at all.
+    #[error("no examples to train on")]
+    NoExamples,
+    /// A batch of 0 examples.
+    #[error("batch size is 0, expected at least 1")]
+    NoBatch,
+    /// A setting outside its range.
+    #[error("{what} is {value}, expected {expected}")]
+    Setting {
+        /// Which one.
+        what: &'static str,
+        /// What would do.
+        expected: &'static str,
+        /// What was set.
+        value: f64,
+    },
+    /// Examples whose weights sum to 0 or less, or are not finite.
+    #[error("the weights of the {examples} examples of a batch sum to {sum}, expected more than 0")]
+    Weights {
+        /// Number of examples in the batch.
+        examples: usize,
+        /// Their sum.
+        sum: f64,
+    },
+    /// The error or a parameter became infinite or NaN. The network is left as it was at the last finished epoch.
+    #[error("{what} became {value} in epoch {epoch}, step {step}; a smaller learning rate may help")]
+    NonFinite {
+        /// `the error`, or a parameter by layer and source.
+        what: String,
+        /// What it became.
+        value: f64,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step within the epoch, from 1.
+        step: usize,
+    },
+}

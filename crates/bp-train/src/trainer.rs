@@ -1,0 +1,310 @@
+//! [`Trainer`]: epochs of minibatches (M8), with one seed for everything random.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use bp_core::{Activation, Backend, Examples, Float, Gradient, Loss, Workspace};
+use serde::{Deserialize, Serialize};
+
+use crate::batches::Batches;
+use crate::network::check_examples;
+use crate::{EpochRecord, Event, Group, History, Network, Optimizer, Sgd, Step, TrainError};
+
+/// What the gradient of a minibatch is divided by before the optimiser sees it. Weight decay never is.
+///
+/// ```
+/// assert_eq!(bp_train::Reduction::default(), bp_train::Reduction::Mean);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reduction {
+    /// The sum of the examples' weights, their number if all weigh 1.
+    #[default]
+    Mean,
+    /// Nothing: the textbook's E = Σ Eₙ.
+    Sum,
+}
+
+/// Trains a [`Network`] by minibatches. The defaults are those of a first try: 100 epochs, batches of 32, plain
+/// gradient descent with rate 0.1, mean reduction, seed 0.
+///
+/// A batch of 1 is the book's online rule, a batch of all examples its batch rule.
+///
+/// ```
+/// use bp_core::{Act, Examples, Output, Reference, Targets, stack};
+/// use bp_train::{Adam, Network, Trainer};
+/// let xor = Examples::new(&[0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0], Targets::Classes(&[0, 1, 1, 0]));
+/// let mut net = Network::<Reference>::new(stack(2).hidden(8, Act::Tanh).output(2, Output::Softmax), 1)?;
+/// let history = Trainer::new().optimizer(Adam::new()).rate(0.02).batch(4).epochs(300).fit(&mut net, &xor)?;
+/// assert_eq!(history.epochs.len(), 300);
+/// assert_eq!(net.classify(xor.x)?, [0, 1, 1, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Trainer<S: Float = f32> {
+    epochs: usize,
+    batch: usize,
+    rate: f64,
+    decay: f64,
+    decay_biases: bool,
+    reduction: Reduction,
+    seed: u64,
+    optimizer: Box<dyn Optimizer<S>>,
+    loss: Option<Box<dyn Loss<S>>>,
+    /// Steps and epochs that this trainer has done, so that a second `fit` goes on.
+    steps_done: u64,
+    epochs_done: u64,
+    prepared_for: Option<usize>,
+}
+
+impl<S: Float> Default for Trainer<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Float> Trainer<S> {
+    /// A trainer with the defaults above.
+    pub fn new() -> Self {
+        Self {
+            epochs: 100,
+            batch: 32,
+            rate: 0.1,
+            decay: 0.0,
+            decay_biases: false,
+            reduction: Reduction::Mean,
+            seed: 0,
+            optimizer: Box::new(Sgd::new()),
+            loss: None,
+            steps_done: 0,
+            epochs_done: 0,
+            prepared_for: None,
+        }
+    }
+
+    /// How often every example is seen in one `fit`.
+    #[must_use]
+    pub fn epochs(self, epochs: usize) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// Examples per step; the last step of an epoch takes what is left.
+    #[must_use]
+    pub fn batch(self, batch: usize) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// The learning rate η.
+    #[must_use]
+    pub fn rate(self, rate: f64) -> Self {
+        Self { rate, ..self }
+    }
+
+    /// Weight decay λ: adds ½ λ Σ w² to the error, λw to the gradient, on weights but not on biases.
+    #[must_use]
+    pub fn weight_decay(self, decay: f64) -> Self {
+        Self { decay, ..self }
+    }
+
+    /// Lets weight decay act on biases too.
+    #[must_use]
+    pub fn decay_biases(self, decay_biases: bool) -> Self {
+        Self { decay_biases, ..self }
+    }
+
+    /// Mean or sum over a minibatch.
+    #[must_use]
+    pub fn reduction(self, reduction: Reduction) -> Self {
+        Self { reduction, ..self }
+    }
+
+    /// The seed of the order of examples.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Which optimiser.
+    #[must_use]
+    pub fn optimizer(self, optimizer: impl Optimizer<S> + 'static) -> Self {
+        Self { optimizer: Box::new(optimizer), prepared_for: None, ..self }
+    }
+
+    /// An error function other than the network's own.
+    #[must_use]
+    pub fn loss(self, loss: impl Loss<S> + 'static) -> Self {
+        Self { loss: Some(Box::new(loss)), ..self }
+    }
+
+    /// Trains. A second call goes on with the optimiser's state and the next epochs' orders.
+    ///
+    /// # Errors
+    /// Examples that do not fit, a setting out of range, or a [`TrainError::NonFinite`].
+    pub fn fit<B, H>(&mut self, net: &mut Network<B, S, H>, train: &Examples<'_, S>) -> Result<History, TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+    {
+        self.fit_with(net, train, |_, _| ControlFlow::Continue(()))
+    }
+
+    /// [`fit`](Trainer::fit) with a callback after every step and every epoch, which may end the training.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use bp_core::{Act, Examples, Reference, Targets, stack};
+    /// use bp_train::{Event, Network, Trainer};
+    /// let line = Examples::new(&[0.0, 1.0, 2.0], Targets::Rows(&[1.0, 3.0, 5.0]));
+    /// let mut net = Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 1)?;
+    /// let history = Trainer::new().batch(3).epochs(10_000).fit_with(&mut net, &line, |event, _net| match event {
+    ///     Event::Epoch(record) if record.error < 1e-6 => ControlFlow::Break(()),
+    ///     _ => ControlFlow::Continue(()),
+    /// })?;
+    /// assert!(history.stopped && history.epochs.len() < 1000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`fit`](Trainer::fit).
+    pub fn fit_with<B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        train: &Examples<'_, S>,
+        mut on_event: F,
+    ) -> Result<History, TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+    {
+        let rows = self.check(net, train)?;
+        let n_params = net.params.len();
+        if self.prepared_for != Some(n_params) {
+            self.optimizer.prepare(n_params);
+            (self.prepared_for, self.steps_done) = (Some(n_params), 0);
+        }
+        let room = |scaling: bool, n| if scaling { vec![S::ZERO; n] } else { vec![] };
+        let mut x = room(net.input_scaling.is_some(), train.x.len());
+        let mut t = room(net.target_scaling.is_some(), rows * net.plan.outputs());
+        let scaled = net.scaled(train, &mut x, &mut t);
+        let batch = self.batch.min(rows);
+        let mut run = Run {
+            batches: Batches::new(scaled, net.plan.inputs(), net.plan.outputs(), rows, batch),
+            ws: net.plan.workspace(batch),
+            grad: vec![S::ZERO; n_params],
+            last_good: net.params.clone(),
+            groups: Group::of_plan(&net.plan, self.decay, self.decay_biases),
+        };
+        let mut history = History::default();
+        let mut outcome = Ok(());
+        // All steps run where the backend's threads live: entering a pool costs more than a small step.
+        let backend = Arc::clone(&net.backend);
+        backend.install(&mut || outcome = self.run(net, &mut run, &mut history, &mut on_event));
+        if outcome.is_err() {
+            net.params.copy_from_slice(&run.last_good);
+        }
+        outcome.map(|()| history)
+    }
+
+    fn run<B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        run: &mut Run<'_, S>,
+        history: &mut History,
+        on_event: &mut F,
+    ) -> Result<(), TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+    {
+        let steps = run.batches.steps();
+        for _ in 0..self.epochs {
+            let epoch = self.epochs_done as usize + 1;
+            run.batches.shuffle(self.seed, self.epochs_done);
+            let (mut error, mut weight) = (0.0, 0.0);
+            for step in 1..=steps {
+                let (e, w) = self.step(net, run, epoch, step)?;
+                (error, weight) = (error + e, weight + w);
+                if on_event(Event::Step { epoch, step, steps }, net).is_break() {
+                    history.stopped = true;
+                    return Ok(());
+                }
+            }
+            if let Some(at) = net.params.iter().position(|w| !Float::is_finite(*w)) {
+                let place = net.plan.locate(at).expect("an index of a parameter");
+                let (what, value) = (place.to_string(), net.params[at].to_f64());
+                return Err(TrainError::NonFinite { what, value, epoch, step: steps });
+            }
+            run.last_good.copy_from_slice(&net.params);
+            self.epochs_done += 1;
+            let record = EpochRecord { epoch, error: error / weight };
+            history.epochs.push(record);
+            if on_event(Event::Epoch(record), net).is_break() {
+                history.stopped = true;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// One step of M8: gradient of a minibatch, reduction, update. Returns the batch's error and weight.
+    fn step<B, H>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        run: &mut Run<'_, S>,
+        epoch: usize,
+        step: usize,
+    ) -> Result<(f64, f64), TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+    {
+        let examples = run.batches.gather(step - 1);
+        let rows = examples.x.len() / net.plan.inputs();
+        let weight = match examples.weights {
+            Some(weights) => weights.iter().map(|w| w.to_f64()).sum(),
+            None => rows as f64,
+        };
+        if !(weight > 0.0 && weight.is_finite()) {
+            return Err(TrainError::Weights { examples: rows, sum: weight });
+        }
+        let own_loss = net.loss;
+        let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&own_loss);
+        let into = Gradient::replace(&mut run.grad);
+        let error = net.plan.gradient(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?.to_f64();
+        if !error.is_finite() {
+            return Err(TrainError::NonFinite { what: "the error".into(), value: error, epoch, step });
+        }
+        if self.reduction == Reduction::Mean {
+            let scale = S::from_f64(1.0 / weight);
+            run.grad.iter_mut().for_each(|g| *g = *g * scale);
+        }
+        self.steps_done += 1;
+        let settings = Step { index: self.steps_done, rate: self.rate, groups: &run.groups };
+        self.optimizer.step(&settings, &mut net.params, &run.grad);
+        Ok((error, weight))
+    }
+
+    fn check<B, H>(&self, net: &Network<B, S, H>, train: &Examples<'_, S>) -> Result<usize, TrainError> {
+        let at_least_0 = |what, value: f64| match value >= 0.0 && value.is_finite() {
+            true => Ok(()),
+            false => Err(TrainError::Setting { what, expected: "a finite number of at least 0", value }),
+        };
+        at_least_0("the learning rate", self.rate)?;
+        at_least_0("the weight decay", self.decay)?;
+        match (check_examples(&net.plan, train)?, self.batch) {
+            (0, _) => Err(TrainError::NoExamples),
+            (_, 0) => Err(TrainError::NoBatch),
+            (rows, _) => Ok(rows),
+        }
+    }
+}
+
+/// What one call of `fit` works with.
+struct Run<'a, S> {
+    batches: Batches<'a, S>,
+    ws: Workspace<S>,
+    grad: Vec<S>,
+    /// The parameters after the last finished epoch.
+    last_good: Vec<S>,
+    groups: Vec<Group>,
+}
