@@ -1,0 +1,87 @@
+//! [`interleaved`]: medians of samples taken in turn, so that a slow minute of the machine hits every row.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::{Setup, Step};
+
+/// A sample runs steps for at least this long, so that the clock's own cost does not show.
+const SAMPLE: Duration = Duration::from_millis(4);
+
+/// Microseconds per training step of one setup.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// `W1` to `W7`.
+    pub workload: &'static str,
+    /// The backend.
+    pub backend: &'static str,
+    /// `f32` or `f64`.
+    pub dtype: &'static str,
+    /// Threads of the backend.
+    pub threads: usize,
+    /// Median over the samples.
+    pub us_median: f64,
+    /// Fastest sample.
+    pub us_min: f64,
+    /// Slowest sample.
+    pub us_max: f64,
+    /// Number of samples.
+    pub samples: usize,
+}
+
+/// Times every setup in turn, `rounds` times. `on_sample` hears how many of how many samples are done.
+///
+/// ```
+/// use bp_benches::{Setup, Workload, interleaved};
+/// let setup = Setup { workload: Workload::W1, backend: "reference", dtype: "f64", threads: 1 };
+/// let rows = interleaved(&[setup], 3, |_, _| {});
+/// assert!(rows[0].us_min <= rows[0].us_median && rows[0].us_median <= rows[0].us_max);
+/// ```
+pub fn interleaved(setups: &[Setup], rounds: usize, mut on_sample: impl FnMut(usize, usize)) -> Vec<Row> {
+    let mut running: Vec<(Box<dyn Step>, usize, Vec<f64>)> = setups
+        .iter()
+        .map(|setup| {
+            let mut step = setup.step();
+            let n = steps_per_sample(&mut *step);
+            (step, n, vec![])
+        })
+        .collect();
+    for round in 0..rounds {
+        for (i, (step, n, times)) in running.iter_mut().enumerate() {
+            let start = Instant::now();
+            step.run(*n);
+            times.push(start.elapsed().as_secs_f64() * 1e6 / *n as f64);
+            on_sample(round * setups.len() + i + 1, rounds * setups.len());
+        }
+    }
+    setups.iter().zip(running).map(|(setup, (_, _, times))| row(setup, times)).collect()
+}
+
+/// Warms up and finds how many steps fill a sample.
+fn steps_per_sample(step: &mut dyn Step) -> usize {
+    let mut n = 1;
+    loop {
+        let start = Instant::now();
+        step.run(n);
+        let elapsed = start.elapsed();
+        if elapsed >= SAMPLE {
+            return n;
+        }
+        n *= if elapsed * 10 < SAMPLE { 10 } else { 2 };
+    }
+}
+
+fn row(setup: &Setup, mut times: Vec<f64>) -> Row {
+    times.sort_by(f64::total_cmp);
+    Row {
+        workload: setup.workload.name(),
+        backend: setup.backend,
+        dtype: setup.dtype,
+        threads: setup.threads,
+        us_median: times[times.len() / 2],
+        us_min: times[0],
+        us_max: times[times.len() - 1],
+        samples: times.len(),
+    }
+}
