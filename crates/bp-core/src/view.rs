@@ -57,6 +57,7 @@ impl<'a, S: Copy> MatRef<'a, S> {
     /// If `ld < cols` or `data` does not reach to the last element.
     pub fn with_ld(data: &'a [S], rows: usize, cols: usize, ld: usize) -> Self {
         assert!(ld >= cols, "leading dimension {ld} below {cols} columns");
+        let ld = if cols == 0 { 0 } else { ld };
         Self { data: &data[..span(rows, cols, ld)], rows, cols, ld, transposed: false }
     }
 
@@ -103,7 +104,7 @@ impl<'a, S: Copy> MatRef<'a, S> {
     pub fn rows_range(self, from: usize, to: usize) -> Self {
         assert!(from <= to && to <= self.rows());
         if self.transposed {
-            let data = if from == to { &[] } else { &self.data[from..] };
+            let data = self.data.get(from..).unwrap_or(&[]);
             let cols = to - from;
             return Self { data: &data[..span(self.rows, cols, self.ld)], cols, ..self };
         }
@@ -150,6 +151,7 @@ impl<'a, S: Copy> MatMut<'a, S> {
     /// If `ld < cols` or `data` does not reach to the last element.
     pub fn with_ld(data: &'a mut [S], rows: usize, cols: usize, ld: usize) -> Self {
         assert!(ld >= cols, "leading dimension {ld} below {cols} columns");
+        let ld = if cols == 0 { 0 } else { ld };
         Self { data: &mut data[..span(rows, cols, ld)], rows, cols, ld }
     }
 
@@ -254,6 +256,15 @@ mod tests {
             }
             assert_eq!(data, [1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1]);
         }
+    }
+
+    #[test]
+    fn matrices_without_elements_have_empty_rows() {
+        let m = MatRef::with_ld(&[0; 0], 3, 0, 4);
+        assert_eq!((m.row(2), m.rows_range(1, 3).rows(), m.t().rows_range(0, 0).cols()), (&[][..], 2, 3));
+        let m = MatRef::with_ld(&[0; 0], 0, 3, 4).t();
+        assert_eq!((m.rows_range(1, 3).rows(), m.rows_range(1, 3).cols()), (2, 0));
+        assert_eq!(MatMut::with_ld(&mut [0; 0], 3, 0, 4).row_mut(2).len(), 0);
     }
 
     #[test]

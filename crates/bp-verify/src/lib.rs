@@ -1,1 +1,119 @@
-//! x
+//! Shows that gradients are right: properties that hold exactly, gradient checks with an error estimate for every
+//! entry, and a conformance suite for backends.
+//!
+//! What it is: scalars on which the engine of `bp-core` runs unchanged and from which correctness follows ([`Fp`],
+//! [`Dual`], [`Rounded`], [`Counted`]), laws written once for all of them, and reports that name the worst parameter.
+//! What it is not: a test with a tolerance. No bound here is tuned; each is derived where it is written down. Read
+//! `laws.rs` first.
+//!
+//! ```
+//! use bp_core::{Act, ErrorFunction, Examples, Output, Plan, Reference, Targets, stack};
+//! use bp_verify::{Sample, check_gradient};
+//!
+//! let plan = Plan::new(stack(2).hidden(3, Act::Tanh).output(2, Output::Softmax))?;
+//! let params: Vec<f64> = (0..plan.n_params()).map(|i| (i as f64).sin()).collect();
+//! let examples = Examples::new(&[0.0, 1.0, 1.0, 1.0], Targets::Classes(&[1, 0]));
+//! let report =
+//!     check_gradient(&plan, &ErrorFunction::CrossEntropy, &Reference, &params, &examples, Sample::some(8, 1))?;
+//! assert!(report.passed(), "{report}");
+//! assert!(report.resolution < 1e-9); // a fault above 10⁻⁹ of the largest entry would have been seen
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The properties
+//!
+//! | property | checked by | bound |
+//! | --- | --- | --- |
+//! | the gradient is the derivative of E | [`check_gradient`] | Richardson differences with their own error estimate |
+//! | reverse mode = dual numbers | [`laws::reverse_equals_dual`] | none: exact over GF(2⁶¹ − 1) |
+//! | E and ∇E add over every split (M2) | [`laws::Additivity`] | exact over the field, rounding bounds in floats |
+//! | hidden units can be renumbered | [`laws::Permutation`] | as above |
+//! | the recursion is linear in the output δ (M7) | [`laws::Linearity`], [`laws::scales_bitwise`] | as above; bit for bit for 2ᵏ |
+//! | a bias is a weight from a constant 1 (M3) | [`laws::BiasIsAWeight`] | as above |
+//! | Σ_k δ_k = 0 for softmax with cross-entropy (M10) | [`laws::softmax_errors_cancel`] | γ of 2K + 6, times Σ \|t\| |
+//! | tanh′ = 1 − h² (M12) | `tests/tanh.rs`, by [`Double::sech2`] | 3u + 2 err(tanh) |
+//! | backward ≤ 2 · forward + stated rest, O(W) (M14) | [`multiplications`] | none: exact counts |
+//! | a backend is the reference (kernels, networks) | [`check_backend`] | γ_n per sum, for any order of summation |
+//!
+//! *Exact* means: over the prime field a network of polynomial activations is a polynomial in its parameters, and two
+//! polynomials that agree at random points of a field of 2⁶¹ elements are equal. There is no rounding that could hide
+//! a fault and none that could raise a false alarm.
+//!
+//! *Rounding bounds* come from running the same engine over [`Rounded`], a scalar that carries a bound on the rounding
+//! errors of every evaluation. Two numbers that must agree may differ by the sum of their bounds.
+//!
+//! # Testing your own backend, activation or loss
+//!
+//! [`check_backend`] takes any `&dyn Backend<S>`. An activation or a loss written over `S: Real` goes through
+//! [`check_gradient`] like a built-in one, since it then also runs over [`Rounded`] and [`Dual`]. A new law is a type
+//! that implements [`laws::Law`]. With the feature `proptest` (default) `strategy::recipe` draws random networks
+//! and shrinks those that fail; the seed of a failure is printed and kept in `proptest-regressions/`.
+//!
+//! # A CI job to copy
+//!
+//! ```yaml
+//! name: gradients
+//! on: [push, pull_request]
+//! jobs:
+//!   verify:
+//!     runs-on: ubuntu-latest
+//!     timeout-minutes: 15
+//!     env:
+//!       PROPTEST_CASES: 1024 # 256 by default
+//!     steps:
+//!       - uses: actions/checkout@v4
+//!       - uses: dtolnay/rust-toolchain@stable
+//!       - run: cargo test -p bp-verify # the engine and the reference backend
+//!       - run: cargo test --test gradients # yours, below
+//!       - if: failure() # the shrunk cases; commit them
+//!         uses: actions/upload-artifact@v4
+//!         with:
+//!           name: proptest-regressions
+//!           path: "**/proptest-regressions/"
+//! ```
+//!
+//! `tests/gradients.rs`, with your backend in place of `Reference`:
+//!
+//! ```no_run
+//! # #[allow(clippy::test_attr_in_doctest)]
+//! #[test]
+//! fn my_backend_conforms() {
+//!     bp_verify::check_backend::<f64>(&bp_core::Reference, 64, 1).unwrap();
+//!     bp_verify::check_backend::<f32>(&bp_core::Reference, 64, 1).unwrap();
+//! }
+//! ```
+
+mod any_order;
+mod case;
+mod conformance;
+mod cost;
+mod difference;
+mod double;
+mod dual;
+mod field;
+mod identities;
+mod kernels;
+pub mod laws;
+mod number;
+mod poly;
+mod report;
+mod rewrite;
+mod rounding;
+mod run;
+#[cfg(feature = "proptest")]
+pub mod strategy;
+mod violation;
+
+pub use any_order::{AnyOrder, gamma};
+pub use case::{Case, Kind, LayerRecipe, Numbers, Recipe};
+pub use conformance::{Conformance, check_backend, check_network};
+pub use cost::{Cost, Counted, multiplications};
+pub use difference::{Derivative, Sample, check_gradient, compare_gradient, derivative, rounding_of_gradient};
+pub use double::Double;
+pub use dual::Dual;
+pub use field::Fp;
+pub use number::Number;
+pub use poly::Poly;
+pub use report::{Entry, Report};
+pub use rounding::Rounded;
+pub use violation::Violation;

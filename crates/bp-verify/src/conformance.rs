@@ -1,0 +1,83 @@
+//! [`check_backend`]: does a backend do what the reference does? Products of every awkward shape, the other kernels,
+//! and whole networks.
+
+use bp_core::{Act, Backend, ErrorFunction, Float, Output, OutputFunction};
+
+use crate::case::SplitMix;
+use crate::kernels::{check_elementwise, check_gemm, check_rows};
+use crate::laws::{Additivity, BiasIsAWeight, Linearity, Permutation, SameAsReference, scales_bitwise};
+use crate::laws::{softmax_errors_cancel, within};
+use crate::{Number, Recipe, Sample, Violation, check_gradient};
+
+/// What [`check_backend`] went through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conformance {
+    /// Matrix products compared.
+    pub products: usize,
+    /// Networks that obeyed every law.
+    pub networks: usize,
+}
+
+/// Checks a backend: every kernel against bounds that hold for any order of summation, then `cases` random networks
+/// against the laws of [`laws`](crate::laws) and [`check_gradient`].
+///
+/// ```
+/// use bp_core::Reference;
+/// let seen = bp_verify::check_backend::<f64>(&Reference, 2, 7)?;
+/// assert_eq!(seen.networks, 2);
+/// # Ok::<(), bp_verify::Violation>(())
+/// ```
+///
+/// # Errors
+/// The first number that is wrong. The message names kernel, shape and place, or the network's seed.
+pub fn check_backend<S: Float + Number>(
+    backend: &dyn Backend<S>,
+    cases: u32,
+    seed: u64,
+) -> Result<Conformance, Violation> {
+    let mut random = SplitMix(seed);
+    let products = check_gemm(backend, &mut random)?;
+    check_rows(backend, &mut random)?;
+    check_elementwise(backend, &mut random)?;
+    for case in 0..u64::from(cases) {
+        let seed = seed.wrapping_add(case);
+        check_network(backend, seed).map_err(|violation| Violation::Network {
+            seed,
+            backend: backend.name().into(),
+            violation: violation.into(),
+        })?;
+    }
+    Ok(Conformance { products, networks: cases as usize })
+}
+
+/// One random network on a backend: gradient, agreement with the reference, and every law. The output function and the
+/// loss are a canonical pair chosen by `seed`.
+///
+/// # Errors
+/// The first law that does not hold.
+pub fn check_network<S: Float + Number>(backend: &dyn Backend<S>, seed: u64) -> Result<(), Violation> {
+    let recipe = Recipe::random(seed);
+    let output = match seed % 3 {
+        0 => Output::Softmax,
+        1 => Output::Each(Act::Logistic),
+        _ => Output::Each(Act::Identity),
+    };
+    let loss = ErrorFunction::canonical(OutputFunction::<S>::kind(&output));
+    let case = recipe.case(output);
+    let numbers = case.numbers::<S>();
+    let examples = numbers.examples();
+    let report = check_gradient(&case.plan, &loss, backend, &numbers.params, &examples, Sample::some(16, seed))?;
+    if report.failed > 0 {
+        return Err(Violation::Gradient(report.into()));
+    }
+    within::<SameAsReference, S, _, _>(backend, &case, &loss)?;
+    within::<Additivity, S, _, _>(backend, &case, &loss)?;
+    within::<Permutation, S, _, _>(backend, &case, &loss)?;
+    within::<Linearity, S, _, _>(backend, &case, &loss)?;
+    within::<BiasIsAWeight, S, _, _>(backend, &case, &loss)?;
+    scales_bitwise(backend, &case, -7)?;
+    if seed.is_multiple_of(3) {
+        softmax_errors_cancel(backend, &case, &loss)?;
+    }
+    Ok(())
+}
