@@ -1,0 +1,54 @@
+//! Data sets for bp networks: small real ones that are built in, generators, MNIST and its kin from a folder,
+//! and readers for tables and IDX files that say exactly what is wrong with a file and where.
+//!
+//! ```
+//! use bp_datasets::{LoadOptions, load};
+//!
+//! let iris = load::<f32>("iris", &LoadOptions::default())?;
+//! let parts = iris.split(0.2, 7)?;
+//! assert_eq!((parts.train.rows(), parts.test.rows()), (120, 30));
+//! assert_eq!(parts.train.schema().columns[0].name, "sepal length (cm)");
+//! # Ok::<(), bp_datasets::DatasetError>(())
+//! ```
+//!
+//! Every number in a [`Dataset`] is finite, every label has its class, every row is complete: what cannot be made
+//! so is an error, never a guess. Nothing is scaled; standardizing belongs to training, which must remember how.
+//! Splits and generated data come from `bp_train`'s counter-based generator and are the same on every machine.
+//!
+//! What this crate is not: a data frame. There are no missing values, dates or joins. It opens no network
+//! connection either, unless the feature `download` is on and `fetch` is called.
+//!
+//! Read `dataset.rs` first, then `table.rs` for tables, `idx.rs` for images, and `load.rs` for the front door.
+
+mod cache;
+mod dataset;
+mod embedded;
+mod error;
+#[cfg(feature = "download")]
+mod fetch;
+pub mod generate;
+mod gzip;
+mod idx;
+mod images;
+mod load;
+mod manifest;
+mod split;
+mod table;
+mod verify;
+
+pub use cache::cache_dir;
+pub use dataset::{Dataset, TargetData};
+pub use error::{DataError, DatasetError};
+#[cfg(feature = "download")]
+pub use fetch::{AttemptError, FetchError, Fetched, Progress, fetch, fetch_dataset};
+pub use idx::{Idx, IdxError, MAX_IDX_BYTES, read_idx, read_idx_file};
+pub use images::{images_and_labels, load_image_folder, read_image_files};
+pub use load::{LoadOptions, Loaded, Named, load, names};
+pub use manifest::{Manifest, ManifestDataset, ManifestError, ManifestFile, Shape};
+pub use split::Split;
+pub use table::{
+    CsvError, CsvOptions, Delimiter, DelimiterError, Inputs, MAX_CATEGORIES, MAX_COLUMNS, MAX_LINE_BYTES,
+    MAX_NAME_BYTES, Place, Task, read_csv, read_csv_file, read_inputs, read_inputs_file, read_with_schema,
+    read_with_schema_file,
+};
+pub use verify::{FileCheck, FileStatus, verify};
