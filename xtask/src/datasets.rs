@@ -1,6 +1,6 @@
 //! `cargo xtask datasets`: the data sets that are fetched, not built in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bp_datasets::{Fetched, FileStatus, Manifest, cache_dir, fetch_dataset, verify};
@@ -35,7 +35,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::List => list(&manifest),
         Command::Fetch { names, to } => fetch(&manifest, names, to.clone())?,
-        Command::Verify { dir } => check(&manifest, folder(dir.clone())?)?,
+        Command::Verify { dir } => check(&manifest, &folder(dir.clone())?)?,
         Command::Path => println!("{}", folder(None)?.display()),
     }
     Ok(())
@@ -85,8 +85,8 @@ fn fetch(manifest: &Manifest, names: &[String], to: Option<PathBuf>) -> Result<(
     Ok(())
 }
 
-fn check(manifest: &Manifest, folder: PathBuf) -> Result<()> {
-    let checks = verify(manifest, &folder)?;
+fn check(manifest: &Manifest, folder: &Path) -> Result<()> {
+    let checks = verify(manifest, folder)?;
     let (mut right, mut wrong) = (0, 0);
     for check in &checks {
         match &check.status {

@@ -1,1 +1,94 @@
-//! x
+//! The program `bp`: trains feed-forward networks by error backpropagation on built-in data sets and on tables,
+//! evaluates saved models and predicts from tables.
+//!
+//! ```text
+//! bp train iris --out iris.bp
+//! bp eval iris.bp iris
+//! bp predict iris.bp flowers.csv -o answers.csv
+//! bp info iris.bp
+//! ```
+//!
+//! What this crate is not: a library to build on. It has one public function, [`run`]; programs use `bp-faer` or
+//! `bp-ndarray`. Read `args.rs` first, which is all that a user can say, then `train.rs`.
+//!
+//! Results go to standard output, everything else to standard error. The exit code is 0, or 2 for a command that
+//! cannot be meant, or 1 for data, files and trainings that went wrong, with one sentence that says what and where.
+
+mod args;
+mod backend;
+mod design;
+mod eval;
+mod failure;
+mod gradient;
+mod info;
+mod model;
+mod net_file;
+mod output;
+mod predict;
+mod progress;
+mod settings;
+mod source;
+mod summary;
+mod train;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+
+/// Runs a command line, the program's name first, and returns the exit code.
+///
+/// ```
+/// assert_eq!(bp_cli::run(["bp", "datasets"]), 0);
+/// assert_eq!(bp_cli::run(["bp", "train", "iris", "--lr", "fast"]), 2);
+/// assert_eq!(bp_cli::run(["bp", "info", "no/such.bp"]), 1);
+/// ```
+pub fn run<T>(args: impl IntoIterator<Item = T>) -> u8
+where
+    T: Into<OsString> + Clone,
+{
+    let result = match Cli::try_parse_from(args) {
+        Ok(cli) => execute(cli),
+        Err(error) => {
+            // Nothing is left to do if even this cannot be written.
+            let _ = error.print();
+            return if error.use_stderr() { 2 } else { 0 };
+        }
+    };
+    match result {
+        Ok(()) => 0,
+        Err(failure) => {
+            output::complain(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        None => output::print(GUIDE),
+        Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Info(args)) => info::run(&args),
+        Some(Command::Datasets) => output::print(&source::list()),
+    }
+}
+
+/// What `bp` alone says.
+const GUIDE: &str = "\
+bp trains feed-forward networks by error backpropagation.
+
+Try this:
+  bp train digits                      train on a built-in data set and see how well it does
+  bp train iris --out iris.bp          the same, and keep the model
+  bp eval iris.bp iris                 judge a saved model
+  bp train houses.csv --out houses.bp  learn the last column of a table from the others
+  bp predict houses.bp new.csv         answers for the rows of another table
+  bp info houses.bp                    what is in a model file
+  bp datasets                          the data sets that are known by name
+
+`bp help train` lists every setting.
+";

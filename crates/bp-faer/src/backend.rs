@@ -46,7 +46,7 @@ impl<S: Element> Backend<S> for Faer {
     }
 
     fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
-        self.pool.product(dst, lhs, rhs, &|dst, lhs, rhs| product(dst, accum, alpha, lhs, rhs));
+        self.pool.product(1, dst, lhs, rhs, &|dst, lhs, rhs| product(dst, accum, alpha, lhs, rhs));
     }
 
     fn threads(&self) -> usize {

@@ -61,10 +61,11 @@ impl Pool {
     }
 
     /// Computes a product, cut into tiles of rows of `dst` if it is large. A tile is never a single row: matrix
-    /// libraries sum a vector product in another order.
+    /// libraries sum a vector product in another order. Cuts stand at multiples of `unit` rows.
     #[cfg(feature = "rayon")]
     pub fn product<S: Scalar>(
         &self,
+        unit: usize,
         dst: MatMut<'_, S>,
         lhs: MatRef<'_, S>,
         rhs: MatRef<'_, S>,
@@ -76,9 +77,9 @@ impl Pool {
         }
         match self.started() {
             Some(pool) if rayon::current_thread_index().is_none() => {
-                pool.install(|| tiles(self.threads, dst, lhs, rhs, kernel));
+                pool.install(|| tiles(self.threads, unit, dst, lhs, rhs, kernel));
             }
-            _ => tiles(self.threads, dst, lhs, rhs, kernel),
+            _ => tiles(self.threads, unit, dst, lhs, rhs, kernel),
         }
     }
 
@@ -86,6 +87,7 @@ impl Pool {
     #[cfg(not(feature = "rayon"))]
     pub fn product<S: Scalar>(
         &self,
+        _unit: usize,
         dst: MatMut<'_, S>,
         lhs: MatRef<'_, S>,
         rhs: MatRef<'_, S>,
@@ -109,19 +111,26 @@ impl Pool {
     }
 }
 
-/// Halves the rows until there are `n` tiles, at multiples of 8 rows where there are enough.
+/// Halves the rows until there are `n` tiles; where there are enough rows, at multiples of 8 for the kernels' sake.
 #[cfg(feature = "rayon")]
-fn tiles<S: Scalar>(n: usize, dst: MatMut<'_, S>, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>, kernel: &Product<'_, S>) {
+fn tiles<S: Scalar>(
+    n: usize,
+    unit: usize,
+    dst: MatMut<'_, S>,
+    lhs: MatRef<'_, S>,
+    rhs: MatRef<'_, S>,
+    kernel: &Product<'_, S>,
+) {
     let rows = dst.rows();
     let half = rows * (n / 2) / n.max(1);
-    let half = if rows >= 32 { half.next_multiple_of(8) } else { half };
-    if n < 2 || half < 2 || rows - half < 2 {
+    let half = half.next_multiple_of(if rows >= 32 { unit.next_multiple_of(8) } else { unit });
+    if n < 2 || half < 2 || rows < half + 2 {
         return kernel(dst, lhs, rhs);
     }
     let (top, bottom) = dst.split_at_row(half);
     rayon::join(
-        || tiles(n / 2, top, lhs.rows_range(0, half), rhs, kernel),
-        || tiles(n - n / 2, bottom, lhs.rows_range(half, rows), rhs, kernel),
+        || tiles(n / 2, unit, top, lhs.rows_range(0, half), rhs, kernel),
+        || tiles(n - n / 2, unit, bottom, lhs.rows_range(half, rows), rhs, kernel),
     );
 }
 
@@ -144,9 +153,11 @@ mod tests {
             let (l, r) = (MatRef::new(&lhs, rows, 3), MatRef::new(&rhs, 3, 2));
             kernels::gemm(MatMut::new(&mut want, rows, 2), Accum::Replace, 1.0, l, r);
             for n in 1..=8 {
-                let mut got = vec![0.0; rows * 2];
-                tiles(n, MatMut::new(&mut got, rows, 2), l, r, &product);
-                assert_eq!(got, want, "{rows} rows, {n} threads");
+                for unit in [1, 16] {
+                    let mut got = vec![0.0; rows * 2];
+                    tiles(n, unit, MatMut::new(&mut got, rows, 2), l, r, &product);
+                    assert_eq!(got, want, "{rows} rows, {n} threads, cuts at multiples of {unit}");
+                }
             }
         }
     }

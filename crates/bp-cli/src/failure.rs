@@ -1,0 +1,70 @@
+//! [`Failure`]: every way in which a command can end badly, each in one sentence.
+
+use std::io;
+use std::path::PathBuf;
+
+use bp_core::{PlanError, ShapeError};
+use bp_datasets::{DataError, DatasetError};
+use bp_train::{FileError, ModelError, TrainError};
+
+use crate::net_file::NetFileError;
+
+/// Why a command ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A command that cannot be meant.
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Dataset(Box<DatasetError>),
+    #[error("{data}: {error}")]
+    Data { data: String, error: DataError },
+    #[error("{data} and the options do not go together: {why}")]
+    Unsuitable { data: String, why: String },
+    #[error("{data} does not have the columns of {}: {why}", model.display())]
+    Columns { data: String, model: PathBuf, why: String },
+    #[error("a batch of {batch} rows was asked for, but {data} has {rows} for training; --batch can be at most that")]
+    BatchTooLarge { data: String, batch: usize, rows: usize },
+    #[error("the hidden layers make no network: {0}")]
+    Hidden(PlanError),
+    #[error("{}: {error}", path.display())]
+    NetFile { path: PathBuf, error: NetFileError },
+    #[error("{network}: {n_params} parameters are more than the limit of {limit}")]
+    TooManyParams { network: String, n_params: usize, limit: usize },
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("{error}")]
+    Training { error: TrainError },
+    /// Training that broke down; what became of the last good model is said behind it.
+    #[error("{error}; {kept}")]
+    Broken { error: TrainError, kept: String },
+    #[error("cannot write {}: {error}", path.display())]
+    Write { path: PathBuf, error: io::Error },
+    #[error("cannot make a table of the answers: {0}")]
+    Answers(#[from] csv::Error),
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+impl Failure {
+    /// 2 for a command that cannot be meant, 1 for everything that only running it could tell.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// What is wrong with a model file.
+    pub(crate) fn model_file(path: impl Into<PathBuf>, error: FileError) -> Self {
+        Self::Model(ModelError::File { path: path.into(), error })
+    }
+}
+
+impl From<DatasetError> for Failure {
+    fn from(error: DatasetError) -> Self {
+        Self::Dataset(Box::new(error))
+    }
+}

@@ -1,0 +1,86 @@
+//! [`Progress`]: what a user sees while training goes on, a bar on a terminal and a few lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use bp_train::{EpochRecord, Event};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+
+use crate::output::note;
+
+/// Lines that are written where there is no terminal, about.
+const LINES: usize = 10;
+
+/// Follows one training.
+pub(crate) struct Progress {
+    epochs: usize,
+    rows: usize,
+    batch: usize,
+    start: Instant,
+    show: Show,
+}
+
+enum Show {
+    Nothing,
+    Lines,
+    Bar(ProgressBar),
+}
+
+impl Progress {
+    /// Starts the clock. `rows` is the number of training rows.
+    pub(crate) fn new(quiet: bool, epochs: usize, rows: usize, batch: usize) -> Self {
+        let show = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Show::Nothing,
+            (false, false) => Show::Lines,
+            (false, true) => Show::Bar(bar((epochs * rows) as u64)),
+        };
+        Self { epochs, rows, batch, start: Instant::now(), show }
+    }
+
+    /// Hears of a step or an epoch.
+    pub(crate) fn hear(&mut self, event: Event) {
+        match (&self.show, event) {
+            (Show::Bar(bar), Event::Step { epoch, step, .. }) => {
+                bar.set_position(((epoch - 1) * self.rows + self.rows.min(step * self.batch)) as u64);
+            }
+            (Show::Bar(bar), Event::Epoch(EpochRecord { epoch, error })) => {
+                bar.set_message(format!("epoch {epoch}/{}  training error {error:.6}", self.epochs));
+            }
+            (Show::Lines, Event::Epoch(record)) if self.is_due(record.epoch) => note(&self.line(record)),
+            _ => {}
+        }
+    }
+
+    /// Takes the bar away; returns how long training took.
+    pub(crate) fn finish(self) -> Duration {
+        if let Show::Bar(bar) = self.show {
+            bar.finish_and_clear();
+        }
+        self.start.elapsed()
+    }
+
+    fn is_due(&self, epoch: usize) -> bool {
+        epoch == 1 || epoch == self.epochs || epoch.is_multiple_of(self.epochs.div_ceil(LINES))
+    }
+
+    fn line(&self, EpochRecord { epoch, error }: EpochRecord) -> String {
+        let seconds = self.start.elapsed().as_secs_f64();
+        let rate = (epoch * self.rows) as f64 / seconds.max(1e-9);
+        let left = seconds * (self.epochs - epoch) as f64 / epoch as f64;
+        let width = self.epochs.to_string().len();
+        format!(
+            "epoch {epoch:>width$}/{}  training error {error:.6}  {rate:.0} examples/s  {left:.1} s left",
+            self.epochs
+        )
+    }
+}
+
+fn bar(examples: u64) -> ProgressBar {
+    let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        let _ = write!(text, "{:.0} examples/s", state.per_sec());
+    };
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {rate}  {eta} left")
+        .expect("the template is right")
+        .with_key("rate", rate);
+    ProgressBar::new(examples).with_style(style).with_message("epoch 1")
+}

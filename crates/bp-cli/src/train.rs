@@ -1,0 +1,157 @@
+//! `bp train`: read, design, train, judge, save, report.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use bp_datasets::Dataset;
+use bp_train::{Event, TargetKind, TrainError};
+
+use crate::args::{DtypeName, Standardize, TrainArgs};
+use crate::backend::{Net, Number};
+use crate::design::{Design, describe, design};
+use crate::failure::Failure;
+use crate::gradient;
+use crate::output::{check_writable, counted, note, print, print_json};
+use crate::progress::Progress;
+use crate::settings::{Settings, check};
+use crate::source::{Parts, Source, examples};
+use crate::summary::{Scores, Summary};
+
+/// Runs the command.
+pub(crate) fn run(args: &TrainArgs) -> Result<(), Failure> {
+    check(args)?;
+    match args.dtype {
+        DtypeName::F32 => train::<f32>(args),
+        DtypeName::F64 => train::<f64>(args),
+    }
+}
+
+fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
+    args.out.as_deref().map_or(Ok(()), check_writable)?;
+    let source = Source {
+        data: &args.data,
+        data_dir: args.data_dir.as_ref(),
+        table: &args.table,
+        test_fraction: args.test_fraction,
+        seed: args.seed,
+    };
+    let parts = source.parts::<S>(args.task)?;
+    let settings = Settings::new(args, parts.train.rows())?;
+    let design = design(args, &parts.train)?;
+    let standardize = match args.standardize {
+        Standardize::Auto => !parts.images,
+        Standardize::Yes => true,
+        Standardize::No => false,
+    };
+    let train = examples(&parts.train);
+    let mut net = design.network::<S>(args)?;
+    net.set_schema(parts.train.schema().clone())?;
+    if standardize {
+        net.standardize(&train)?;
+    }
+    if !args.quiet {
+        note(&introduction(args, &parts, &design, &settings));
+    }
+
+    let rows = parts.train.rows();
+    let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
+    let mut finished = 0;
+    let outcome = settings.trainer().fit_with(&mut net, &train, |event, _| {
+        if let Event::Epoch(record) = event {
+            finished = record.epoch;
+        }
+        progress.hear(event);
+        ControlFlow::Continue(())
+    });
+    let seconds = progress.finish().as_secs_f64();
+    outcome.map_err(|error| broken(error, &net, finished, args.out.as_deref()))?;
+
+    let on_train = net.evaluate(&train)?;
+    let on_test = parts.test.as_ref().map(|test| net.evaluate(&examples(test))).transpose()?;
+    let gradient_check = gradient::check(&net, &train, args.seed)?;
+    if let Some(path) = &args.out {
+        net.save(path)?;
+    }
+    let summary = Summary {
+        dataset: parts.train.name().into(),
+        task: task_name(&parts.train),
+        backend: args.machine.backend.name(),
+        dtype: S::NAME,
+        threads: net.backend().threads(),
+        seed: args.seed,
+        network: describe(net.plan().architecture()),
+        n_params: net.plan().n_params(),
+        loss: net.loss().to_string(),
+        optimizer: settings.optimizer.name(),
+        lr: settings.rate,
+        momentum: settings.momentum,
+        weight_decay: settings.weight_decay,
+        reduction: settings.reduction.name(),
+        batch: settings.batch,
+        epochs: settings.epochs,
+        standardized: standardize,
+        n_train: rows,
+        n_test: parts.test.as_ref().map_or(0, Dataset::rows),
+        scores: Scores::new(&on_train, on_test.as_ref()),
+        seconds,
+        examples_per_second: (settings.epochs * rows) as f64 / seconds.max(1e-9),
+        gradient_check,
+        out: args.out.as_ref().map(|path| path.display().to_string()),
+    };
+    match args.json {
+        true => print_json(&summary),
+        false => print(&summary.describe(&on_train, on_test.as_ref())),
+    }
+}
+
+/// What is about to be done, for standard error.
+fn introduction<S: Number>(args: &TrainArgs, parts: &Parts<S>, design: &Design, settings: &Settings) -> String {
+    let data = &parts.train;
+    let targets = match &data.schema().target {
+        TargetKind::Classes(names) => counted(names.len(), "class", "classes"),
+        TargetKind::Values(names) => names.join(", "),
+    };
+    let test = parts.test.as_ref().map_or(0, Dataset::rows);
+    format!(
+        "{}: {} to {targets}, {} for training, {test} for testing\nnetwork: {}, {} parameters, {}\n\
+         training: {} on {}, {}",
+        data.name(),
+        counted(data.inputs(), "input", "inputs"),
+        counted(data.rows(), "row", "rows"),
+        describe(design.plan.architecture()),
+        design.plan.n_params(),
+        design.loss,
+        settings.describe(),
+        args.machine.backend.name(),
+        S::NAME,
+    )
+}
+
+/// A training that could not go on; the network is as it was after the last finished epoch, and is saved so.
+fn broken<S: Number>(error: TrainError, net: &Net<S>, finished: usize, out: Option<&Path>) -> Failure {
+    if !matches!(error, TrainError::NonFinite { .. }) {
+        return Failure::Training { error };
+    }
+    let model = match finished {
+        0 => "the initial model".into(),
+        _ => format!("the model after epoch {finished}"),
+    };
+    let kept = match out {
+        None => format!("{model} was the last good one (--out would keep it)"),
+        Some(path) if finished == 0 && path.exists() => {
+            format!("no epoch was finished, so {} is left as it was", path.display())
+        }
+        Some(path) => match net.save(path) {
+            Ok(()) => format!("{model}, the last good one, is saved to {}", path.display()),
+            Err(save) => format!("{model} could not be saved: {save}"),
+        },
+    };
+    Failure::Broken { error, kept }
+}
+
+fn task_name<S: Number>(data: &Dataset<S>) -> &'static str {
+    match data.schema().target {
+        TargetKind::Classes(_) => "classify",
+        TargetKind::Values(_) => "regress",
+    }
+}

@@ -1,0 +1,266 @@
+//! What every backend and scalar must do alike: near the slow specification, exactly it on integers, and the same bits
+//! whatever stood in the workspace.
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+
+use bp_core::{
+    Accum, Act, Backend, ErrorFunction, Examples, Float, Gradient, Output, Plan, Reference, Targets, Workspace, stack,
+};
+use bp_tests::arrays::{Arrays, centres, compare, compare_by_radius};
+use bp_tests::for_every_backend_and_scalar;
+use bp_tests::nets::{Sample, graph, integers, samples};
+use bp_tests::slow::Slow;
+use bp_tests::suite::{assert_same_bits, bits, numbers, run, run_traced, scalars};
+
+for_every_backend_and_scalar!(
+    stays_near_the_slow_specification,
+    is_exact_on_integers,
+    traced_is_lean,
+    old_contents_and_capacity_change_nothing,
+    accumulates_and_splits_exactly,
+    a_weight_repeats_an_example,
+    doubled_weights_double_everything,
+    large_logits_stay_finite_and_right,
+    nan_comes_out_where_it_went_in,
+);
+
+/// Sizes around every unrolling and tile.
+fn batch_sizes() -> impl Iterator<Item = usize> {
+    (1..=17).chain(31..=33).chain(63..=65)
+}
+
+/// Targets of a sample as rows over `S`, in one piece with its inputs and parameters.
+struct Data<S> {
+    params: Vec<S>,
+    x: Vec<S>,
+    t: Vec<S>,
+}
+
+impl<S: Float> Data<S> {
+    fn of(sample: &Sample, rows: usize) -> Self {
+        let (x, t) = sample.examples(rows);
+        Self { params: scalars(&sample.params), x: scalars(&x), t: scalars(&t) }
+    }
+
+    fn run<B: Backend<S>>(&self, backend: &B, sample: &Sample, ws: &mut Workspace<S>) -> Arrays {
+        let examples = Examples::new(&self.x, Targets::Rows(&self.t));
+        run(backend, &sample.plan, sample.loss, &self.params, &examples, ws)
+    }
+}
+
+/// Within the radius for `S`. In `f64` the specification itself rounds in `f64`, so two radii lie between the two.
+fn stays_near_the_slow_specification<B: Backend<S> + Default, S: Float>() {
+    let (backend, factor) = (B::default(), if S::NAME == "f64" { 2.0 } else { 1.0 });
+    for sample in samples() {
+        let slow = Slow::new::<S>(&sample.plan, sample.loss, &sample.params);
+        for rows in batch_sizes() {
+            let (x, t) = sample.examples(rows);
+            let balls = slow.run(&x, &t);
+            let got = run_traced::<B, S>(&backend, &sample.plan, sample.loss, &sample.params, &x, &t);
+            compare_by_radius(&got, &centres(&balls), &balls, factor)
+                .unwrap_or_else(|e| panic!("{}, {rows} rows: {e}", sample.name));
+        }
+    }
+}
+
+/// A relu graph whose numbers are small integers in every layer, so that no order of summation rounds.
+fn integer_sample() -> Sample {
+    let mut sample = Sample::new("integers", graph(Act::Relu, Act::Identity.into()), ErrorFunction::SumOfSquares);
+    sample.params = integers(1, sample.params.len(), 1);
+    sample
+}
+
+fn integer_examples(rows: usize) -> (Vec<f64>, Vec<f64>) {
+    (integers(2, rows * 3, 1), integers(3, rows * 3, 1))
+}
+
+fn is_exact_on_integers<B: Backend<S> + Default, S: Float>() {
+    let sample = integer_sample();
+    let slow = Slow::new::<f64>(&sample.plan, sample.loss, &sample.params);
+    for rows in batch_sizes() {
+        let (x, t) = integer_examples(rows);
+        let want = centres(&slow.run(&x, &t));
+        let got = run_traced::<B, S>(&B::default(), &sample.plan, sample.loss, &sample.params, &x, &t);
+        compare(&got, &want, |_, _| 0.0).unwrap_or_else(|e| panic!("{rows} rows: {e}"));
+    }
+}
+
+fn traced_is_lean<B: Backend<S> + Default, S: Float>() {
+    for sample in samples() {
+        let data = Data::<S>::of(&sample, 6);
+        let lean = data.run(&B::default(), &sample, &mut sample.plan.workspace(6));
+        let traced = data.run(&B::default(), &sample, &mut sample.plan.traced_workspace(6));
+        assert!(lean.len() <= traced.len());
+        assert_same_bits(&lean, &traced, sample.name);
+    }
+}
+
+/// The last, smaller batch of an epoch runs in a workspace made for more, over what the batch before left there.
+fn old_contents_and_capacity_change_nothing<B: Backend<S> + Default, S: Float>() {
+    let backend = B::default();
+    for sample in samples() {
+        let mut large = sample.plan.workspace(65);
+        for rows in batch_sizes() {
+            let data = Data::<S>::of(&sample, rows);
+            let fresh = data.run(&backend, &sample, &mut sample.plan.workspace(rows));
+            let after_others = data.run(&backend, &sample, &mut large);
+            assert_same_bits(&after_others, &fresh, sample.name);
+            assert_same_bits(&data.run(&backend, &sample, &mut large), &fresh, sample.name);
+            large.poison(S::from_f64(f64::NAN));
+            assert_same_bits(&data.run(&backend, &sample, &mut large), &fresh, sample.name);
+        }
+    }
+}
+
+/// E, dw and dx of integer examples, dw added to `start`.
+fn added<B: Backend<S>, S: Float>(backend: &B, x: &[f64], t: &[f64], weights: Option<&[f64]>, start: &[f64]) -> Arrays {
+    let sample = integer_sample();
+    let (params, x, t): (Vec<S>, Vec<S>, Vec<S>) = (scalars(&sample.params), scalars(x), scalars(t));
+    let weights: Option<Vec<S>> = weights.map(scalars);
+    let examples = Examples { x: &x, t: Targets::Rows(&t), weights: weights.as_deref() };
+    let (mut dw, mut dx): (Vec<S>, Vec<S>) = (scalars(start), scalars(&vec![f64::NAN; x.len()]));
+    let mut ws = sample.plan.workspace(x.len() / 3);
+    let into = Gradient { dw: &mut dw, accum: Accum::Add, dx: Some(&mut dx) };
+    let error = sample.plan.gradient(backend, &sample.loss, &params, &examples, &mut ws, into).expect("shapes fit");
+    Arrays::from([("error".into(), vec![error.to_f64()]), ("dw".into(), numbers(&dw)), ("dx".into(), numbers(&dx))])
+}
+
+fn sum(x: &[f64], y: &[f64]) -> Vec<f64> {
+    assert_eq!(x.len(), y.len());
+    x.iter().zip(y).map(|(x, y)| x + y).collect()
+}
+
+/// M2: E and gradient add over examples, whatever the split, and `Accum::Add` adds to what is there.
+fn accumulates_and_splits_exactly<B: Backend<S> + Default, S: Float>() {
+    let backend = B::default();
+    let rows = 33;
+    let (x, t) = integer_examples(rows);
+    let zero = vec![0.0; integer_sample().params.len()];
+    let start = integers(4, zero.len(), 50);
+    let all = added::<B, S>(&backend, &x, &t, None, &zero);
+    let onto = added::<B, S>(&backend, &x, &t, None, &start);
+    assert_eq!(bits(&sum(&onto["dw"], &zero)), bits(&sum(&all["dw"], &start)));
+    for split in 0..=rows {
+        let (x, t) = (x.split_at(3 * split), t.split_at(3 * split));
+        let first = added::<B, S>(&backend, x.0, t.0, None, &zero);
+        let second = added::<B, S>(&backend, x.1, t.1, None, &first["dw"]);
+        let joined = Arrays::from([
+            ("error".into(), sum(&first["error"], &second["error"])),
+            ("dw".into(), second["dw"].clone()),
+            ("dx".into(), [first["dx"].clone(), second["dx"].clone()].concat()),
+        ]);
+        compare(&joined, &all, |_, _| 0.0).unwrap_or_else(|e| panic!("split at {split}: {e}"));
+    }
+}
+
+/// A weight of n is the example n times; 0 leaves it out.
+fn a_weight_repeats_an_example<B: Backend<S> + Default, S: Float>() {
+    let backend = B::default();
+    let (x, t) = integer_examples(9);
+    let weights = [1.0, 2.0, 0.0, 3.0, 1.0, 2.0, 2.0, 0.0, 1.0];
+    let repeat = |values: &[f64]| {
+        let rows = values.chunks_exact(3).zip(weights);
+        rows.flat_map(|(row, w)| row.repeat(w as usize)).collect::<Vec<f64>>()
+    };
+    let zero = vec![0.0; integer_sample().params.len()];
+    let weighted = added::<B, S>(&backend, &x, &t, Some(&weights), &zero);
+    let repeated = added::<B, S>(&backend, &repeat(&x), &repeat(&t), None, &zero);
+    for name in ["error", "dw"] {
+        let [got, want] = [&weighted, &repeated].map(|a| Arrays::from([(name.into(), a[name].clone())]));
+        compare(&got, &want, |_, _| 0.0).unwrap();
+    }
+}
+
+/// Doubling every δ is exact in floats, so weights of 2 double E and every gradient to the last bit.
+fn doubled_weights_double_everything<B: Backend<S> + Default, S: Float>() {
+    let backend = B::default();
+    for sample in samples() {
+        let data = Data::<S>::of(&sample, 7);
+        let plain = data.run(&backend, &sample, &mut sample.plan.workspace(7));
+        let two: Vec<S> = scalars(&[2.0; 7]);
+        let examples = Examples::new(&data.x, Targets::Rows(&data.t)).weighted(&two);
+        let double = run(&backend, &sample.plan, sample.loss, &data.params, &examples, &mut sample.plan.workspace(7));
+        for (name, double) in &double {
+            let factor = if name == "y" || name.starts_with("z.") || name.starts_with("a.") { 1.0 } else { 2.0 };
+            let want: Vec<f64> = plain[name].iter().map(|x| factor * x).collect();
+            assert_eq!(bits(double), bits(&want), "{} {name}", sample.name);
+        }
+    }
+}
+
+/// (output, loss, a, t, y, E, δ) with a = ±10⁴, where every naive formula overflows.
+type Logits = (Output, ErrorFunction, [f64; 3], [f64; 3], [f64; 3], f64, [f64; 3]);
+
+fn large_logits_stay_finite_and_right<B: Backend<S> + Default, S: Float>() {
+    use ErrorFunction::{BinaryCrossEntropy, CrossEntropy};
+    let (l, s) = (Output::Each(Act::Logistic), Output::Softmax);
+    let cases: [Logits; 7] = [
+        (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0]),
+        (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0], 1e4, [1.0, -1.0, 0.0]),
+        (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0], 2e4, [1.0, 0.0, -1.0]),
+        // δ_k = y_k Σ_m t_m − t_k, where the targets do not sum to 1.
+        (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [2.0, 1.0, 0.0], [1.0, 0.0, 0.0], 1e4, [1.0, -1.0, 0.0]),
+        (s, CrossEntropy, [-1e4, -1e4, 1e4], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0], 2e4, [-0.5, -0.5, 1.0]),
+        (l.clone(), BinaryCrossEntropy, [1e4, -1e4, 1e4], [1.0, 0.0, 1.0], [1.0, 0.0, 1.0], 0.0, [0.0, 0.0, 0.0]),
+        (l, BinaryCrossEntropy, [1e4, -1e4, 1e4], [0.0, 1.0, 0.5], [1.0, 0.0, 1.0], 2.5e4, [1.0, -1.0, 0.5]),
+    ];
+    for (output, loss, a, t, y, error, delta) in cases {
+        // Weights are the identity: a = x.
+        let plan = Plan::new(stack(3).without_bias().output(3, output)).unwrap();
+        let eye = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        let got = run_traced::<B, S>(&B::default(), &plan, loss, &eye, &a, &t);
+        let want = Arrays::from([
+            ("y".into(), y.to_vec()),
+            ("error".into(), vec![error]),
+            ("delta.out".into(), delta.to_vec()),
+            ("dx".into(), delta.to_vec()),
+        ]);
+        compare(&got, &want, |_, _| 0.0).unwrap_or_else(|e| panic!("{loss} at {a:?}, {t:?}: {e}"));
+    }
+}
+
+fn nan_comes_out_where_it_went_in<B: Backend<S> + Default, S: Float>() {
+    let backend = B::default();
+    for sample in samples() {
+        let (inputs, outputs) = (sample.plan.inputs(), sample.plan.outputs());
+        let mut data = Data::<S>::of(&sample, 3);
+        let nan = S::from_f64(f64::NAN);
+        let x = data.x[inputs];
+        data.x[inputs] = nan;
+        let got = data.run(&backend, &sample, &mut sample.plan.workspace(3));
+        for (n, y) in got["y"].chunks_exact(outputs).enumerate() {
+            assert!(y.iter().all(|y| y.is_nan() == (n == 1)), "{}: y of example {n} is {y:?}", sample.name);
+        }
+        assert!(got["error"][0].is_nan(), "{}", sample.name);
+        for (name, values) in got.iter().filter(|(name, _)| name.starts_with("gradient.")) {
+            assert!(values.iter().all(|g| g.is_nan()), "{}: {name} is {values:?}", sample.name);
+        }
+        data.x[inputs] = x;
+        data.t[outputs] = nan;
+        let got = data.run(&backend, &sample, &mut sample.plan.workspace(3));
+        assert!(got["error"][0].is_nan() && got["y"].iter().all(|y| y.is_finite()), "{}", sample.name);
+    }
+}
+
+/// What the reference backend promises: a row of a batch has the bits of the row alone.
+#[test]
+fn reference_is_batch_invariant() {
+    fn check<S: Float>() {
+        for sample in samples() {
+            let data = Data::<S>::of(&sample, 17);
+            let all = data.run(&Reference, &sample, &mut sample.plan.traced_workspace(17));
+            let (inputs, outputs) = (sample.plan.inputs(), sample.plan.outputs());
+            for n in 0..17 {
+                let (x, t) = (&data.x[n * inputs..][..inputs], &data.t[n * outputs..][..outputs]);
+                let examples = Examples::new(x, Targets::Rows(t));
+                let mut ws = sample.plan.traced_workspace(1);
+                let alone = run(&Reference, &sample.plan, sample.loss, &data.params, &examples, &mut ws);
+                for (name, alone) in alone.iter().filter(|(name, _)| *name != "error" && !name.starts_with("grad")) {
+                    let row = &all[name][n * alone.len()..][..alone.len()];
+                    assert_eq!(bits(row), bits(alone), "{}, example {n}: {name}", sample.name);
+                }
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}

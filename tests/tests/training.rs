@@ -1,0 +1,181 @@
+//! Training on every backend and scalar: it learns, stops, goes on, and fails without losing the last good model.
+
+use std::ops::ControlFlow;
+
+use bp_core::{Act, Backend, Examples, Float, Output, Targets, stack};
+use bp_tests::for_every_backend_and_scalar;
+use bp_tests::nets::values;
+use bp_tests::suite::{bits, numbers, scalars};
+use bp_train::{Adam, Event, Network, Reduction, Sgd, TrainError, Trainer};
+
+for_every_backend_and_scalar!(
+    learns_xor,
+    failure_keeps_the_last_good_model,
+    an_infinite_parameter_is_named,
+    a_callback_stops_it,
+    a_second_fit_goes_on,
+    the_seed_decides_the_order,
+    sum_is_mean_with_a_smaller_rate,
+    decay_shrinks_weights_only,
+    standardizes_by_the_given_rows_only,
+);
+
+fn xor<S: Float>() -> Vec<S> {
+    scalars(&[0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0])
+}
+
+fn learns_xor<B: Backend<S> + Default, S: Float>() {
+    let x = xor::<S>();
+    let cases: [(Output, Targets<'_, S>); 2] = [
+        (Output::Softmax, Targets::Classes(&[0, 1, 1, 0])),
+        (Output::Each(Act::Logistic), Targets::Rows(&[S::ZERO, S::ONE, S::ONE, S::ZERO])),
+    ];
+    for (output, t) in cases {
+        let width = if output == Output::Softmax { 2 } else { 1 };
+        let mut net = Network::<B, S>::new(stack(2).hidden(8, Act::Tanh).output(width, output), 1).expect("a network");
+        let examples = Examples::new(&x, t);
+        let history = Trainer::new().rate(0.5).batch(4).epochs(500).fit(&mut net, &examples).expect("training");
+        assert_eq!(net.classify(&x).expect("rows"), [0, 1, 1, 0]);
+        let evaluation = net.evaluate(&examples).expect("shapes fit");
+        assert_eq!(evaluation.accuracy.map(f64::to_bits), Some(1.0_f64.to_bits()));
+        assert!(evaluation.error < 0.1 * history.epochs[0].error, "{evaluation}");
+    }
+}
+
+/// A line through the origin with w = 1, E = ½ w² of one example: a step takes w to (1 − η) w.
+fn line<B: Backend<S> + Default, S: Float>() -> Network<B, S> {
+    let mut net = Network::new(stack(1).without_bias().output(1, Act::Identity), 1).expect("a network");
+    net.params_mut()[0] = S::ONE;
+    net
+}
+
+/// w becomes −η, then η², whose half square overflows: the third epoch cannot be finished.
+fn failure_keeps_the_last_good_model<B: Backend<S> + Default, S: Float>() {
+    let rate = if S::NAME == "f32" { 1e10 } else { 1e80 };
+    let (x, t) = ([S::ONE], [S::ZERO]);
+    let examples = Examples::new(&x, Targets::Rows(&t));
+    let trainer = |epochs| Trainer::<S>::new().rate(rate).batch(1).epochs(epochs);
+    let (mut good, mut net) = (line::<B, S>(), line::<B, S>());
+    trainer(2).fit(&mut good, &examples).expect("two epochs are fine");
+    let mut failing = trainer(5);
+    let error = failing.fit(&mut net, &examples).expect_err("the third is not");
+    assert_eq!(error.to_string(), "the error became inf in epoch 3, step 1; a smaller learning rate may help");
+    assert_eq!(bits(net.params()), bits(good.params()));
+    assert!(net.params()[0].is_finite() && net.params()[0].to_f64() > rate);
+}
+
+fn an_infinite_parameter_is_named<B: Backend<S> + Default, S: Float>() {
+    // A finite error and a finite gradient, but a step beyond every number.
+    let (rate, big) = if S::NAME == "f32" { (1e38, 1e4) } else { (1e308, 1e4) };
+    let (x, t) = ([S::from_f64(big)], [S::ZERO]);
+    let mut net = line::<B, S>();
+    let outcome = Trainer::new().rate(rate).epochs(3).fit(&mut net, &Examples::new(&x, Targets::Rows(&t)));
+    let what = "out.weight.input[0][0]".into();
+    assert_eq!(outcome, Err(TrainError::NonFinite { what, value: f64::NEG_INFINITY, epoch: 1, step: 1 }));
+    assert_eq!(bits(net.params()), bits(&[1.0_f64]));
+}
+
+/// A small problem with several steps per epoch, and a network for it.
+fn problem<B: Backend<S> + Default, S: Float>() -> (Network<B, S>, Vec<S>, Vec<S>) {
+    let net = Network::new(stack(3).hidden(5, Act::Tanh).output(2, Act::Identity), 7).expect("a network");
+    (net, scalars(&values(21, 60)), scalars(&values(22, 40)))
+}
+
+fn a_callback_stops_it<B: Backend<S> + Default, S: Float>() {
+    let (mut net, x, t) = problem::<B, S>();
+    let examples = Examples::new(&x, Targets::Rows(&t));
+    let (mut seen, mut at_stop) = (vec![], vec![]);
+    let stop = |event: Event, net: &Network<B, S>| {
+        seen.push(event);
+        match event {
+            Event::Step { epoch: 2, step: 2, .. } => {
+                at_stop = bits(net.params());
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    };
+    let history = Trainer::new().batch(8).epochs(10).fit_with(&mut net, &examples, stop).expect("training");
+    assert!(history.stopped && history.epochs.len() == 1);
+    assert_eq!(bits(net.params()), at_stop);
+    assert_eq!(seen.len(), 3 + 1 + 2, "{seen:?}"); // 8 + 8 + 4 examples, the epoch, and two steps
+    assert!(matches!(seen[2], Event::Step { epoch: 1, step: 3, steps: 3 }), "{seen:?}");
+    assert_eq!(seen[3], Event::Epoch(history.epochs[0]));
+}
+
+fn a_second_fit_goes_on<B: Backend<S> + Default, S: Float>() {
+    let run = |parts: &[usize]| {
+        let (mut net, x, t) = problem::<B, S>();
+        let examples = Examples::new(&x, Targets::Rows(&t));
+        let mut trainer = Trainer::new().optimizer(Adam::new()).rate(0.01).batch(8).epochs(parts[0]);
+        let mut epochs = vec![];
+        for &n in parts {
+            trainer = trainer.epochs(n);
+            epochs.extend(trainer.fit(&mut net, &examples).expect("training").epochs);
+        }
+        assert!(epochs.iter().map(|record| record.epoch).eq(1..=6));
+        (bits(net.params()), epochs)
+    };
+    let whole = run(&[6]);
+    for parts in [&[3, 3][..], &[1, 4, 1], &[1; 6]] {
+        assert_eq!(run(parts), whole, "{parts:?}");
+    }
+}
+
+fn the_seed_decides_the_order<B: Backend<S> + Default, S: Float>() {
+    let run = |seed| {
+        let (mut net, x, t) = problem::<B, S>();
+        let mut trainer = Trainer::new().optimizer(Sgd::new().momentum(0.9)).rate(0.05).batch(3).epochs(3).seed(seed);
+        trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect("training");
+        bits(net.params())
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+/// With batches of 4 the mean is the sum with a quarter of the rate, both exact.
+fn sum_is_mean_with_a_smaller_rate<B: Backend<S> + Default, S: Float>() {
+    let run = |reduction, rate| {
+        let (mut net, x, t) = problem::<B, S>();
+        let mut trainer = Trainer::new().reduction(reduction).rate(rate).batch(4).epochs(5);
+        trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect("training");
+        bits(net.params())
+    };
+    assert_eq!(run(Reduction::Mean, 0.25), run(Reduction::Sum, 0.0625));
+}
+
+/// Where the gradient is 0, decay is all there is: w ← w (1 − ηλ) = ⅞ w, exact.
+fn decay_shrinks_weights_only<B: Backend<S> + Default, S: Float>() {
+    for (biases, want) in [(false, [1.75, 3.0]), (true, [1.75, 2.625])] {
+        let mut net = Network::<B, S>::new(stack(1).output(1, Act::Identity), 1).expect("a network");
+        net.params_mut().copy_from_slice(&scalars::<S>(&[2.0, 3.0]));
+        let (x, t): (Vec<S>, Vec<S>) = (scalars(&[1.0, -1.0]), scalars(&[5.0, 1.0]));
+        let mut trainer = Trainer::new().rate(0.25).weight_decay(0.5).decay_biases(biases).epochs(1);
+        trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect("training");
+        assert_eq!(bits(&numbers(net.params())), bits(&want));
+    }
+}
+
+/// Columns of mean 1 and 10, deviation 2 and 8; targets of mean 3, deviation 4. The other rows would change all that.
+fn standardizes_by_the_given_rows_only<B: Backend<S> + Default, S: Float>() {
+    let (x, t): (Vec<S>, Vec<S>) = (scalars(&[3.0, 18.0, -1.0, 2.0]), scalars(&[7.0, -1.0]));
+    let rest: Vec<S> = scalars(&[1e3, -1e3]);
+    let mut net = Network::<B, S>::new(stack(2).output(1, Act::Identity), 1).expect("a network");
+    net.standardize(&Examples::new(&x, Targets::Rows(&t))).expect("shapes fit");
+    net.params_mut().copy_from_slice(&scalars::<S>(&[1.0, 0.5, 0.25]));
+    let scaling = net.input_scaling().expect("fitted");
+    assert_eq!([scaling.mean(), scaling.scale()].map(bits), [[1.0, 10.0], [2.0, 8.0]].map(|x| bits(&x)));
+    let scaling = net.target_scaling().expect("identity outputs are scaled");
+    assert_eq!([scaling.mean(), scaling.scale()].map(bits), [[3.0], [4.0]].map(|x| bits(&x)));
+    // In the user's units: x′ = (1, 1), y′ = 1.75, y = 4 · 1.75 + 3.
+    assert_eq!(bits(&net.predict(&x[..2]).expect("a row")), bits(&[10.0_f64]));
+    // Seeing other rows changes nothing, and neither does training on the scaled ones.
+    let before = net.input_scaling().cloned();
+    net.predict(&rest).expect("a row");
+    Trainer::new().rate(0.1).epochs(3).fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect("training");
+    assert_eq!(net.input_scaling().cloned(), before);
+
+    let mut classes = Network::<B, S>::new(stack(2).output(2, Output::Softmax), 1).expect("a network");
+    classes.standardize(&Examples::new(&x, Targets::Classes(&[0, 1]))).expect("shapes fit");
+    assert!(classes.input_scaling().is_some() && classes.target_scaling().is_none());
+}
