@@ -1,5 +1,5 @@
-//! What is benchmarked, once for every backend: the workloads W1 to W7 ([`workload`]), a training step that can
-//! be timed ([`step`]), and interleaved medians ([`measure`]).
+//! What is benchmarked, once for every backend: the workloads W1 to W7 (`workload.rs`), a training step that can
+//! be timed (`step.rs`), and interleaved medians (`measure.rs`).
 //!
 //! `cargo bench` runs the criterion benches of this crate, `cargo xtask bench` prints a table.
 //!

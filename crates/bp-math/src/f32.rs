@@ -104,14 +104,14 @@ mod tests {
             assert!(f(f32::NAN).is_nan());
         }
         assert_eq!(logistic(-1e4).to_bits(), 0);
-        assert_eq!(logistic(1e4).to_bits(), (1.0 as f32).to_bits());
+        assert_eq!(logistic(1e4).to_bits(), 1.0_f32.to_bits());
         assert_eq!(logistic(f32::NEG_INFINITY).to_bits(), 0);
-        assert_eq!(softplus(1e4).to_bits(), (1e4 as f32).to_bits());
+        assert_eq!(softplus(1e4).to_bits(), 1e4_f32.to_bits());
         assert_eq!(softplus(-1e4).to_bits() << 1, 0);
         assert_eq!(softplus(f32::NEG_INFINITY).to_bits(), 0);
         assert!(softplus(f32::INFINITY) == f32::INFINITY);
-        assert_eq!(tanh(f32::INFINITY).to_bits(), (1.0 as f32).to_bits());
-        assert_eq!(tanh(-0.0).to_bits(), (-0.0 as f32).to_bits());
-        assert_eq!(erf(f32::INFINITY).to_bits(), (1.0 as f32).to_bits());
+        assert_eq!(tanh(f32::INFINITY).to_bits(), 1.0_f32.to_bits());
+        assert_eq!(tanh(-0.0).to_bits(), (-0.0_f32).to_bits());
+        assert_eq!(erf(f32::INFINITY).to_bits(), 1.0_f32.to_bits());
     }
 }

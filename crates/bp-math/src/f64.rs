@@ -104,14 +104,14 @@ mod tests {
             assert!(f(f64::NAN).is_nan());
         }
         assert_eq!(logistic(-1e4).to_bits(), 0);
-        assert_eq!(logistic(1e4).to_bits(), (1.0 as f64).to_bits());
+        assert_eq!(logistic(1e4).to_bits(), 1.0_f64.to_bits());
         assert_eq!(logistic(f64::NEG_INFINITY).to_bits(), 0);
-        assert_eq!(softplus(1e4).to_bits(), (1e4 as f64).to_bits());
+        assert_eq!(softplus(1e4).to_bits(), 1e4_f64.to_bits());
         assert_eq!(softplus(-1e4).to_bits() << 1, 0);
         assert_eq!(softplus(f64::NEG_INFINITY).to_bits(), 0);
         assert!(softplus(f64::INFINITY) == f64::INFINITY);
-        assert_eq!(tanh(f64::INFINITY).to_bits(), (1.0 as f64).to_bits());
-        assert_eq!(tanh(-0.0).to_bits(), (-0.0 as f64).to_bits());
-        assert_eq!(erf(f64::INFINITY).to_bits(), (1.0 as f64).to_bits());
+        assert_eq!(tanh(f64::INFINITY).to_bits(), 1.0_f64.to_bits());
+        assert_eq!(tanh(-0.0).to_bits(), (-0.0_f64).to_bits());
+        assert_eq!(erf(f64::INFINITY).to_bits(), 1.0_f64.to_bits());
     }
 }
