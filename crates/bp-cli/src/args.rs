@@ -19,13 +19,10 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Train a network on a data set or a table
+    // The help of each command is the documentation of its arguments.
     Train(Box<TrainArgs>),
-    /// Judge a model by rows whose targets are known
     Eval(EvalArgs),
-    /// Predict from the rows of a table
     Predict(PredictArgs),
-    /// Show what is in a model file
     Info(InfoArgs),
     /// List the data sets that are known by name
     Datasets,

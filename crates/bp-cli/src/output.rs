@@ -81,3 +81,11 @@ fn folder(path: &Path) -> PathBuf {
 pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
+
+/// A figure with six decimals, or as a power of ten where those would show nothing or too much.
+pub(crate) fn figure(x: f64) -> String {
+    match x.abs() {
+        size if size >= 1e9 || (size > 0.0 && size < 5e-5) => format!("{x:.3e}"),
+        _ => format!("{x:.6}"),
+    }
+}

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use bp_train::{EpochRecord, Event};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use crate::output::note;
+use crate::output::{figure, note};
 
 /// Lines that are written where there is no terminal, about.
 const LINES: usize = 10;
+const BETWEEN_SCORES: Duration = Duration::from_millis(500);
 
 /// Follows one training.
 pub(crate) struct Progress {
@@ -18,6 +19,8 @@ pub(crate) struct Progress {
     batch: usize,
     start: Instant,
     show: Show,
+    /// The score of the last epoch at which one was asked for, and when that was.
+    score: Option<(Instant, String)>,
 }
 
 enum Show {
@@ -34,19 +37,24 @@ impl Progress {
             (false, false) => Show::Lines,
             (false, true) => Show::Bar(bar((epochs * rows) as u64)),
         };
-        Self { epochs, rows, batch, start: Instant::now(), show }
+        Self { epochs, rows, batch, start: Instant::now(), show, score: None }
     }
 
-    /// Hears of a step or an epoch.
-    pub(crate) fn hear(&mut self, event: Event) {
+    /// Hears of a step or an epoch. `score` says how good the network is now; it is asked only where it is shown,
+    /// and on a terminal at most twice a second, because an answer costs a pass over the rows.
+    pub(crate) fn hear(&mut self, event: Event, score: impl FnOnce() -> String) {
         match (&self.show, event) {
             (Show::Bar(bar), Event::Step { epoch, step, .. }) => {
                 bar.set_position(((epoch - 1) * self.rows + self.rows.min(step * self.batch)) as u64);
             }
             (Show::Bar(bar), Event::Epoch(EpochRecord { epoch, error })) => {
-                bar.set_message(format!("epoch {epoch}/{}  training error {error:.6}", self.epochs));
+                if self.score.as_ref().is_none_or(|(at, _)| at.elapsed() >= BETWEEN_SCORES) {
+                    self.score = Some((Instant::now(), score()));
+                }
+                let score = self.score.as_ref().map_or("", |(_, score)| score);
+                bar.set_message(format!("epoch {epoch}/{}  training error {}  {score}", self.epochs, figure(error)));
             }
-            (Show::Lines, Event::Epoch(record)) if self.is_due(record.epoch) => note(&self.line(record)),
+            (Show::Lines, Event::Epoch(record)) if self.is_due(record.epoch) => note(&self.line(record, &score())),
             _ => {}
         }
     }
@@ -63,14 +71,15 @@ impl Progress {
         epoch == 1 || epoch == self.epochs || epoch.is_multiple_of(self.epochs.div_ceil(LINES))
     }
 
-    fn line(&self, EpochRecord { epoch, error }: EpochRecord) -> String {
+    fn line(&self, EpochRecord { epoch, error }: EpochRecord, score: &str) -> String {
         let seconds = self.start.elapsed().as_secs_f64();
         let rate = (epoch * self.rows) as f64 / seconds.max(1e-9);
         let left = seconds * (self.epochs - epoch) as f64 / epoch as f64;
         let width = self.epochs.to_string().len();
         format!(
-            "epoch {epoch:>width$}/{}  training error {error:.6}  {rate:.0} examples/s  {left:.1} s left",
-            self.epochs
+            "epoch {epoch:>width$}/{}  training error {}  {score}  {rate:.0} examples/s  {left:.1} s left",
+            self.epochs,
+            figure(error)
         )
     }
 }

@@ -5,6 +5,7 @@ use bp_train::{Adam, Reduction, Sgd, Trainer};
 use crate::args::{OptimizerName, ReductionName, TrainArgs};
 use crate::backend::Number;
 use crate::failure::Failure;
+use crate::output::counted;
 
 const ADAM_RATE: f64 = 0.001;
 const SGD_RATE: f64 = 0.1;
@@ -105,7 +106,7 @@ impl Settings {
 
     /// In words: `adam, rate 0.001, batches of 32, 223 epochs`.
     pub(crate) fn describe(&self) -> String {
-        let mut text = format!("{}, rate {}", self.optimizer.name(), self.rate);
+        let mut text = format!("{}, rate {:?}", self.optimizer.name(), self.rate);
         if self.momentum > 0.0 {
             text += &format!(", {}momentum {}", if self.nesterov { "Nesterov " } else { "" }, self.momentum);
         }
@@ -115,7 +116,8 @@ impl Settings {
         if self.reduction == ReductionName::Sum {
             text += ", sums over batches";
         }
-        text + &format!(", batches of {}, {} epochs, seed {}", self.batch, self.epochs, self.seed)
+        let epochs = counted(self.epochs, "epoch", "epochs");
+        text + &format!(", batches of {}, {epochs}, seed {}", self.batch, self.seed)
     }
 }
 

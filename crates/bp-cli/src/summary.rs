@@ -6,7 +6,7 @@ use bp_train::Evaluation;
 use serde::Serialize;
 
 use crate::gradient::GradientCheck;
-use crate::output::counted;
+use crate::output::{counted, figure};
 
 /// Everything that a finished training states. The keys of the JSON object are the fields' names.
 #[derive(Debug, Serialize)]
@@ -101,18 +101,21 @@ impl Summary {
     }
 }
 
+/// The one figure that matters most.
+pub(crate) fn headline(e: &Evaluation) -> String {
+    match (e.accuracy, e.rmse) {
+        (Some(accuracy), _) => format!("accuracy {:.2} %", 100.0 * accuracy),
+        (None, Some(rmse)) => format!("RMSE {}", figure(rmse)),
+        (None, None) => format!("error {}", figure(e.error)),
+    }
+}
+
 /// The figures of an evaluation, the important one first.
 pub(crate) fn figures(e: &Evaluation) -> String {
-    let mut figures = vec![];
-    if let Some(accuracy) = e.accuracy {
-        figures.push(format!("accuracy {:.2} %", 100.0 * accuracy));
-    }
-    if let Some(rmse) = e.rmse {
-        figures.push(format!("RMSE {rmse:.6}"));
-    }
+    let mut figures = vec![headline(e)];
     if let Some(r2) = e.r2 {
         figures.push(format!("R² {r2:.4}"));
     }
-    figures.push(format!("error {:.6}", e.error));
+    figures.push(format!("error {}", figure(e.error)));
     format!("{} on {}", figures.join(", "), counted(e.examples, "row", "rows"))
 }

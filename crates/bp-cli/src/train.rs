@@ -15,7 +15,7 @@ use crate::output::{check_writable, counted, note, print, print_json};
 use crate::progress::Progress;
 use crate::settings::{Settings, check};
 use crate::source::{Parts, Source, examples};
-use crate::summary::{Scores, Summary};
+use crate::summary::{Scores, Summary, headline};
 
 /// Runs the command.
 pub(crate) fn run(args: &TrainArgs) -> Result<(), Failure> {
@@ -56,11 +56,11 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
     let rows = parts.train.rows();
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
     let mut finished = 0;
-    let outcome = settings.trainer().fit_with(&mut net, &train, |event, _| {
+    let outcome = settings.trainer().fit_with(&mut net, &train, |event, net| {
         if let Event::Epoch(record) = event {
             finished = record.epoch;
         }
-        progress.hear(event);
+        progress.hear(event, || score(net, &parts));
         ControlFlow::Continue(())
     });
     let seconds = progress.finish().as_secs_f64();
@@ -102,6 +102,16 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
         true => print_json(&summary),
         false => print(&summary.describe(&on_train, on_test.as_ref())),
     }
+}
+
+/// How good the network is on the rows put aside, or on those for training if none were, in a few words.
+fn score<S: Number>(net: &Net<S>, parts: &Parts<S>) -> String {
+    let (part, rows) = match &parts.test {
+        Some(test) => ("test", test),
+        None => ("training", &parts.train),
+    };
+    let evaluation = net.evaluate(&examples(rows)).expect("the rows made the network");
+    format!("{part} {}", headline(&evaluation))
 }
 
 /// What is about to be done, for standard error.

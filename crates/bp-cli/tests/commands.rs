@@ -1,0 +1,134 @@
+//! The four commands on good input, as one would use them after another.
+
+mod common;
+
+use common::Bench;
+use serde_json::Value;
+
+fn json(text: &str) -> Value {
+    let line = text.lines().last().unwrap();
+    serde_json::from_str(line).unwrap()
+}
+
+/// Every backend and scalar learns iris, states all that `--json` promises, and a passed gradient check.
+#[test]
+fn train_states_what_it_did() {
+    let bench = Bench::new(&[]);
+    for backend in ["faer", "ndarray", "reference"] {
+        for dtype in ["f32", "f64"] {
+            let words = format!("train iris --epochs 60 --seed 1 --backend {backend} --dtype {dtype} --json");
+            let summary = json(&bench.ok(&words));
+            for (key, want) in [("dataset", "iris"), ("task", "classify"), ("backend", backend), ("dtype", dtype)] {
+                assert_eq!(summary[key], want);
+            }
+            assert_eq!((&summary["seed"], &summary["epochs"]), (&Value::from(1), &Value::from(60)));
+            assert_eq!(summary["n_params"], 4 * 64 + 64 + 64 * 3 + 3);
+            for key in ["train_loss", "test_loss", "train_accuracy", "test_accuracy", "seconds"] {
+                assert!(summary[key].as_f64().is_some_and(f64::is_finite), "{key}: {summary}");
+            }
+            assert!(summary["test_accuracy"].as_f64().unwrap() >= 0.9, "{summary}");
+            assert_eq!(summary["gradient_check"]["passed"], true, "{summary}");
+        }
+    }
+    let summary = json(&bench.ok("train diabetes --epochs 5 --json --quiet"));
+    for key in ["train_rmse", "test_rmse", "test_r2"] {
+        assert!(summary[key].as_f64().is_some(), "{key}: {summary}");
+    }
+}
+
+/// The same command gives the same file, and other threads do not change it.
+#[test]
+fn a_seed_decides_everything() {
+    let bench = Bench::new(&[]);
+    let train = |words: &str, out: &str| bench.ok(&format!("train wine --epochs 5 --quiet {words} --out {out}"));
+    train("--seed 3", "a.bp");
+    train("--seed 3", "b.bp");
+    train("--seed 3 --threads 3", "c.bp");
+    train("--seed 4", "d.bp");
+    assert_eq!(bench.read("a.bp"), bench.read("b.bp"));
+    assert_eq!(bench.read("a.bp"), bench.read("c.bp"));
+    assert_ne!(bench.read("a.bp"), bench.read("d.bp"));
+}
+
+/// Train, look, judge, predict: a table with a column of text, read back with its columns in another order.
+#[test]
+fn a_table_from_training_to_answers() {
+    let rows: Vec<(u32, &str)> = (0..40).map(|n| (n % 10, ["bee", "fly"][n as usize % 2])).collect();
+    let weight = |size: u32, kind: &str| 2 * size + if kind == "bee" { 10 } else { 0 };
+    let mut table = String::from("size,kind,weight\n");
+    rows.iter().for_each(|(size, kind)| table += &format!("{size},{kind},{}.5\n", weight(*size, kind)));
+    let bench = Bench::new(&[("insects.csv", &table), ("new.csv", "kind,colour,size\nfly,red,4\nbee,blue,4\n")]);
+
+    bench.ok("train insects.csv --epochs 400 --dtype f64 --out insects.bp --quiet");
+    let info = bench.ok("info insects.bp");
+    assert!(info.contains("size, kind (bee, fly) (standardized)"), "{info}");
+    let verdict = json(&bench.ok("eval insects.bp insects.csv --json"));
+    assert!(verdict["r2"].as_f64().unwrap() > 0.99, "{verdict}");
+    assert_eq!(verdict["examples"], 40);
+
+    let answers = bench.ok("predict insects.bp new.csv");
+    let mut lines = answers.lines();
+    assert_eq!(lines.next(), Some("weight"));
+    for kind in ["fly", "bee"] {
+        let answer: f64 = lines.next().unwrap().parse().unwrap();
+        let want = f64::from(weight(4, kind)) + 0.5;
+        assert!((answer - want).abs() < 1.5, "{kind}: {answer}, expected about {want}");
+    }
+    assert_eq!(bench.ok("predict insects.bp new.csv -o answers.csv"), "");
+    assert_eq!(bench.read("answers.csv"), answers.as_bytes());
+    assert!(!bench.names().iter().any(|name| name.contains("tmp")), "{:?}", bench.names());
+}
+
+#[test]
+fn classes_are_answered_by_name_with_probabilities() {
+    let bench = Bench::new(&[("two.csv", "5.1,3.5,1.4,0.2\n5.9,3,5.1,1.8\n")]);
+    bench.ok("train iris --epochs 100 --quiet --out iris.bp");
+    let answers = bench.ok("predict iris.bp two.csv");
+    let lines: Vec<Vec<&str>> = answers.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines[0], ["class", "p(setosa)", "p(versicolor)", "p(virginica)"]);
+    assert_eq!((lines[1][0], lines[2][0]), ("setosa", "virginica"));
+    for line in &lines[1..] {
+        let sum: f64 = line[1..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() <= 4.0 * f64::from(f32::EPSILON), "{sum}"); // three roundings and the sum's
+    }
+}
+
+/// A network file with a skip connection, a masked and a shared one; it says the same about itself when it is loaded.
+#[test]
+fn network_files() {
+    let net = r#"
+[[layer]]
+name = "h1"
+width = 4
+activation = "silu"
+from = [{ layer = "input", terms = [[0, 0, 0], [1, 1, 0], [2, 2, 1], [3, 3]] }]
+
+[[layer]]
+name = "h2"
+width = 4
+bias = false
+from = ["h1", { layer = "h1", kind = "identity" }, "input"]
+
+[[layer]]
+name = "out"
+from = ["h2", "input"]
+"#;
+    let bench = Bench::new(&[("net.toml", net)]);
+    let summary = json(&bench.ok("train iris --net net.toml --epochs 100 --json --quiet --out net.bp"));
+    assert_eq!(summary["n_params"], (2 + 4) + (16 + 16) + (12 + 12 + 3));
+    assert_eq!(summary["gradient_check"]["passed"], true);
+    assert!(summary["train_accuracy"].as_f64().unwrap() >= 0.9, "{summary}");
+    let info = json(&bench.ok("info net.bp --json"));
+    assert_eq!(info["n_params"], summary["n_params"]);
+    assert_eq!(info["layers"][0]["sources"][0]["kind"], "4 terms");
+    assert_eq!(info["layers"][1]["bias"], false);
+    assert_eq!(info["layers"][1]["sources"][1]["kind"], "identity");
+}
+
+#[test]
+fn alone_it_tells_a_newcomer_what_to_do() {
+    let bench = Bench::new(&[]);
+    assert!(bench.ok("").contains("bp train digits"));
+    assert!(bench.ok("datasets").contains("breast-cancer"));
+    assert!(bench.ok("help train").contains("Classes get softmax outputs"));
+}

@@ -1,0 +1,65 @@
+//! Running the program in a folder of its own.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder with files, in which `bp` runs.
+pub(crate) struct Bench {
+    folder: TempDir,
+}
+
+/// What a run left behind.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Bench {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        files.iter().for_each(|(name, text)| bench.write(name, text.as_bytes()));
+        bench
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.folder.path().join(name)).unwrap()
+    }
+
+    /// Names of everything in the folder, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Runs `bp` with words separated by spaces; `'` quotes a word that holds some.
+    pub(crate) fn run(&self, words: &str) -> Ran {
+        let args = words.split('\'').enumerate().flat_map(|(i, part)| match i % 2 {
+            0 => part.split_whitespace().collect::<Vec<_>>(),
+            _ => vec![part],
+        });
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bp"));
+        // A cache folder of the machine's user must not be found.
+        command.args(args).current_dir(self.folder.path()).env("BP_DATA_DIR", self.folder.path().join("cache"));
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Runs what must succeed and returns its standard output.
+    pub(crate) fn ok(&self, words: &str) -> String {
+        let Ran { code, stdout, stderr } = self.run(words);
+        assert_eq!(code, 0, "bp {words}\n{stderr}");
+        stdout
+    }
+}

@@ -1,0 +1,227 @@
+//! What bad input gets: one sentence that names the place and both values, the right exit code, nothing half-written.
+
+mod common;
+
+use common::{Bench, Ran};
+
+const USAGE: i32 = 2;
+const DATA: i32 = 1;
+
+/// Runs what must fail, and fail well: the exit code, no panic, the sentence, and no file that was not there before.
+fn check(bench: &Bench, words: &str, code: i32, sentence: &str) {
+    let before = bench.names();
+    let ran = bench.run(words);
+    let Ran { stdout, stderr, .. } = &ran;
+    assert_eq!(ran.code, code, "bp {words}\n{stderr}");
+    assert!(!stderr.contains("panicked"), "bp {words}\n{stderr}");
+    assert!(stderr.contains(sentence), "bp {words}: expected `{sentence}`, got\n{stderr}");
+    assert!(stderr.lines().any(|line| line.starts_with("error: ")), "bp {words}\n{stderr}");
+    assert!(stdout.is_empty(), "bp {words} wrote to standard output: {stdout}");
+    assert_eq!(bench.names(), before, "bp {words}");
+}
+
+#[test]
+fn data_sets_and_files() {
+    let bench = Bench::new(&[]);
+    check(&bench, "train irs", DATA, "unknown data set `irs`, did you mean `iris`? known: iris, digits, ");
+    check(&bench, "train no/such.csv", DATA, "no/such.csv: no such file");
+    check(&bench, "train mnist", DATA, "neither `train-images-idx3-ubyte` nor `train-images-idx3-ubyte.gz` is here");
+    check(&bench, "train mnist --data-dir nowhere", DATA, "nowhere: neither");
+    check(&bench, "train iris --target 2", USAGE, "--target is for tables, but iris is a data set known by name");
+    check(&bench, "train iris --task regress", USAGE, "--task does not fit: the targets of iris are classes");
+    check(&bench, "train iris --out nowhere/model.bp", DATA, "cannot write nowhere/model.bp: ");
+    check(&bench, "train iris --out .", DATA, "cannot write .: it is a folder");
+}
+
+#[test]
+fn tables() {
+    let bench = Bench::new(&[
+        ("empty.csv", ""),
+        ("header.csv", "a,b,y\n"),
+        ("ragged.csv", "a,b,y\n1,2,0\n1,2\n"),
+        ("text.csv", "a,b,y\n1,2,0\n1,x,1\n3,4,0\n"),
+        ("class.csv", "a,y\n1,u\n2,u\n3,u\n"),
+        ("nan.csv", "a,y\n1,0.5\nNaN,1.5\n"),
+        ("inf.csv", "a,y\n1,0.5\n2,inf\n"),
+        ("missing.csv", "a,y\n1,0.5\n,1.5\n"),
+        ("small.csv", "a,y\n1,0.5\n2,1.5\n4,3.1\n"),
+        ("negative.csv", "a,y\n1,0.5\n2,-1.5\n4,3.1\n"),
+    ]);
+    check(&bench, "train empty.csv", DATA, "empty.csv: the table is empty");
+    check(&bench, "train header.csv", DATA, "header.csv: ");
+    check(&bench, "train ragged.csv", DATA, "ragged.csv: line 3: expected 3 columns, got 2");
+    check(&bench, "train text.csv", DATA, "text.csv: line 3, column 2 (b): text in a numeric column: `x`");
+    check(&bench, "train text.csv --target z", DATA, "text.csv: there is no column `z`; the columns are a, b, y");
+    check(
+        &bench,
+        "train class.csv",
+        DATA,
+        "class.csv: all rows have the same class `u`, at least 2 classes are needed",
+    );
+    check(&bench, "train nan.csv", DATA, "nan.csv: line 3, column 1 (a): `NaN` is not a finite number");
+    check(&bench, "train inf.csv", DATA, "inf.csv: line 3, column 2 (y): `inf` is not a finite number");
+    check(&bench, "train missing.csv", DATA, "missing.csv: line 3, column 1 (a): missing value");
+    let batch = "a batch of 100 rows was asked for, but small.csv has 3 for training";
+    check(&bench, "train small.csv --batch 100", DATA, batch);
+    check(&bench, "train small.csv --delimiter ;;", USAGE, "a delimiter is one character, `tab` or `space`, not `;;`");
+    check(
+        &bench,
+        "train negative.csv --loss poisson",
+        DATA,
+        "loss poisson needs targets of at least 0, but one is -1.5",
+    );
+    check(&bench, "train small.csv --loss cross-entropy", DATA, "loss cross-entropy is for classes");
+}
+
+#[test]
+fn settings() {
+    let bench = Bench::new(&[]);
+    let usage = |words: &str, sentence| check(&bench, &format!("train iris {words}"), USAGE, sentence);
+    usage("--hidden 0", "layer `h1` has width 0, expected at least 1");
+    usage("--hidden 8,0", "layer `h2` has width 0, expected at least 1");
+    usage("--hidden 8,x", "`x` is no width; expected whole numbers as in 64,32, or none");
+    usage("--lr nan", "--lr is NaN, expected a finite number of at least 0");
+    usage("--lr -1", "--lr is -1, expected a finite number of at least 0");
+    usage("--weight-decay inf", "--weight-decay is inf, expected a finite number of at least 0");
+    usage("--momentum 1", "--momentum is 1, expected a number from 0 to below 1");
+    usage("--momentum 0.9 --optimizer adam", "--momentum is for --optimizer sgd, but adam was asked for");
+    usage("--epochs 0", "--epochs is 0, expected at least 1");
+    usage("--batch 0", "--batch is 0, expected at least 1");
+    usage("--test-fraction 1", "--test-fraction is 1, expected a number from 0 to below 1");
+    usage("--activation tanhh", "unknown activation `tanhh`, expected one of identity, tanh, logistic");
+    usage("--loss mse", "unknown loss `mse`, expected one of sum-of-squares, cross-entropy");
+    usage("--optimizer adma", "invalid value 'adma'");
+    usage("--frobnicate", "unexpected argument '--frobnicate'");
+}
+
+#[test]
+fn network_files() {
+    let layer = |text: &str| format!("[[layer]]\n{text}\n");
+    let files = [
+        ("none.toml", String::new()),
+        ("key.toml", layer("name = \"h1\"\nwidht = 4")),
+        ("syntax.toml", layer("name = ")),
+        (
+            "cycle.toml",
+            layer("name = \"h1\"\nwidth = 4\nfrom = [\"h2\"]")
+                + &layer("name = \"h2\"\nwidth = 4\nfrom = [\"h1\", \"input\"]")
+                + &layer("name = \"out\"\nfrom = [\"h2\"]"),
+        ),
+        ("unknown.toml", layer("name = \"h1\"\nwidth = 4\nfrom = [\"inputt\"]") + &layer("name = \"out\"")),
+        ("width.toml", layer("name = \"h1\"\nwidth = 4") + &layer("name = \"out\"\nwidth = 5")),
+        ("zero.toml", layer("name = \"h1\"\nwidth = 0") + &layer("name = \"out\"")),
+        ("no-width.toml", layer("name = \"h1\"") + &layer("name = \"out\"")),
+        (
+            "identity.toml",
+            layer("name = \"h1\"\nwidth = 7\nfrom = [{ layer = \"input\", kind = \"identity\" }]")
+                + &layer("name = \"out\""),
+        ),
+        (
+            "terms.toml",
+            layer("name = \"h1\"\nwidth = 2\nfrom = [{ layer = \"input\", terms = [[0, 9, 0]] }]")
+                + &layer("name = \"out\""),
+        ),
+        ("act.toml", layer("name = \"h1\"\nwidth = 2\nactivation = \"sigmoidd\"") + &layer("name = \"out\"")),
+    ];
+    let bench = Bench::new(&[]);
+    files.iter().for_each(|(name, text)| bench.write(name, text.as_bytes()));
+    let data = |file: &str, sentence: &str| {
+        check(&bench, &format!("train iris --net {file}"), DATA, &format!("{file}: {sentence}"));
+    };
+    data("none.toml", "there is no layer, expected at least one `[[layer]]`");
+    data("key.toml", "line 3: unknown field `widht`");
+    data("syntax.toml", "line 2: ");
+    data("cycle.toml", "the layers h1, h2 form a cycle");
+    data("unknown.toml", "layer `h1` takes from `inputt`, but no layer has this name");
+    data("width.toml", "output layer `out` has width 5, but the data needs 3");
+    data("zero.toml", "layer `h1`");
+    data("no-width.toml", "layer `h1` has no width");
+    data("identity.toml", "identity connection from `input` into `h1` joins width 4 to width 7");
+    data("terms.toml", "");
+    data("act.toml", "layer `h1`: unknown activation `sigmoidd`");
+    data("missing.toml", "cannot read: ");
+    check(&bench, "train iris --net cycle.toml --hidden 4", USAGE, "cannot be used with");
+}
+
+#[test]
+fn model_files() {
+    let bench = Bench::new(&[
+        ("text.bp", "hello"),
+        ("narrow.csv", "sepal length (cm),petal length (cm)\n1,2\n"),
+        ("cell.csv", "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n1,2,3,4\n5,x,2,1\n"),
+        ("kinds.csv", "kind,size,y\nbee,1,0.5\nfly,2,1.5\nbee,3,2.5\nfly,4,3.5\n"),
+        ("kinds-new.csv", "kind,size\nbee,1\nant,2\n"),
+    ]);
+    bench.ok("train iris --epochs 2 --quiet --out iris.bp");
+    bench.ok("train kinds.csv --task regress --epochs 2 --quiet --out kinds.bp");
+    let model = bench.read("iris.bp");
+    bench.write("cut.bp", &model[..model.len() - 100]);
+    bench.write("long.bp", &[&model[..], b"x"].concat());
+    let changed = |at: usize| {
+        let mut bytes = model.clone();
+        bytes[at] ^= 0x40;
+        bytes
+    };
+    bench.write("version.bp", &changed(9));
+    bench.write("damaged.bp", &changed(model.len() - 200));
+
+    let info =
+        |file: &str, sentence: &str| check(&bench, &format!("info {file}"), DATA, &format!("{file}: {sentence}"));
+    info("text.bp", "not a bp file");
+    info("cut.bp", "file cut short: ");
+    info("long.bp", "1 bytes after the end");
+    info("version.bp", "file version 16385, but this program reads version 1");
+    info("damaged.bp", "");
+    check(&bench, "info missing.bp", DATA, "cannot read missing.bp: ");
+    check(
+        &bench,
+        "eval iris.bp wine",
+        DATA,
+        "wine does not have the columns of iris.bp: expected 4 input columns, got 13",
+    );
+    check(&bench, "predict iris.bp narrow.csv", DATA, "narrow.csv: the column `sepal width (cm)` is missing");
+    let cell = "cell.csv: line 3, column 2 (sepal width (cm)): text in a numeric column: `x`";
+    check(&bench, "predict iris.bp cell.csv -o answers.csv", DATA, cell);
+    let ant = "kinds-new.csv: line 3, column 1 (kind): unknown category `ant`, known are bee, fly";
+    check(&bench, "predict kinds.bp kinds-new.csv", DATA, ant);
+}
+
+/// IDX files that do not hold what they say.
+#[test]
+fn images() {
+    let images =
+        |n: u32, data: usize| [&[0, 0, 8, 3][..], &n.to_be_bytes(), &[0, 0, 0, 2, 0, 0, 0, 2], &vec![7; data]].concat();
+    let labels = |values: &[u8]| [&[0, 0, 8, 1][..], &(values.len() as u32).to_be_bytes(), values].concat();
+    let bench = Bench::new(&[]);
+    let folder = |name: &str, train: &[u8]| {
+        bench.write(&format!("{name}/train-images-idx3-ubyte"), train);
+        bench.write(&format!("{name}/train-labels-idx1-ubyte"), &labels(&[0, 1, 0, 1]));
+        bench.write(&format!("{name}/t10k-images-idx3-ubyte"), &images(2, 8));
+        bench.write(&format!("{name}/t10k-labels-idx1-ubyte"), &labels(&[1, 0]));
+    };
+    folder("cut", &images(4, 15));
+    folder("long", &images(4, 17));
+    folder("short", &images(3, 12));
+    folder("text", b"<html>not found</html>");
+    let data = |name: &str, sentence: &str| check(&bench, &format!("train mnist --data-dir {name}"), DATA, sentence);
+    data("cut", "truncated: expected 16 bytes of data, got 15");
+    data("long", "too long: expected 16 bytes of data, got 17");
+    data("short", "train-labels-idx1-ubyte");
+    data("text", "train-images-idx3-ubyte: ");
+}
+
+/// A rate that breaks training: the place is named, and the last good model is what the file holds.
+#[test]
+fn a_training_that_breaks_down() {
+    let bench = Bench::new(&[]);
+    let ran = bench.run("train diabetes --optimizer sgd --activation relu --lr 1e30 --out model.bp");
+    assert_eq!(ran.code, DATA, "{}", ran.stderr);
+    assert!(ran.stderr.contains("in epoch 1, step 2"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the initial model, the last good one, is saved to model.bp"), "{}", ran.stderr);
+    assert!(bench.ok("eval model.bp diabetes").contains("RMSE"));
+    // A good model is not replaced by an initial one.
+    let before = bench.read("model.bp");
+    let ran = bench.run("train diabetes --optimizer sgd --activation relu --lr 1e30 --seed 1 --out model.bp");
+    assert!(ran.stderr.contains("model.bp is left as it was"), "{}", ran.stderr);
+    assert_eq!(bench.read("model.bp"), before);
+}
