@@ -10,6 +10,9 @@ use crate::output::counted;
 const ADAM_RATE: f64 = 0.001;
 const SGD_RATE: f64 = 0.1;
 const MAX_DEFAULT_BATCH: usize = 32;
+/// Many rows: larger batches, which a machine works off several times faster.
+const MANY_ROWS: usize = 20_000;
+const MAX_DEFAULT_BATCH_OF_MANY: usize = 128;
 /// A batch is at most this share of the training rows, so that an epoch has some steps.
 const MIN_DEFAULT_STEPS: usize = 8;
 const DEFAULT_STEPS: usize = 10_000;
@@ -60,7 +63,8 @@ pub(crate) fn check(args: &TrainArgs) -> Result<(), Failure> {
 impl Settings {
     /// The settings for so many training rows.
     pub(crate) fn new(args: &TrainArgs, rows: usize) -> Result<Self, Failure> {
-        let batch = args.batch.unwrap_or_else(|| (rows / MIN_DEFAULT_STEPS).clamp(1, MAX_DEFAULT_BATCH));
+        let largest = if rows < MANY_ROWS { MAX_DEFAULT_BATCH } else { MAX_DEFAULT_BATCH_OF_MANY };
+        let batch = args.batch.unwrap_or_else(|| (rows / MIN_DEFAULT_STEPS).clamp(1, largest));
         if batch > rows {
             return Err(Failure::BatchTooLarge { data: args.data.clone(), batch, rows });
         }

@@ -6,8 +6,7 @@ use common::Bench;
 use serde_json::Value;
 
 fn json(text: &str) -> Value {
-    let line = text.lines().last().unwrap();
-    serde_json::from_str(line).unwrap()
+    serde_json::from_str(text.lines().last().expect("a line")).expect("JSON")
 }
 
 /// Every backend and scalar learns iris, states all that `--json` promises, and a passed gradient check.

@@ -80,6 +80,19 @@ pub trait Real: Scalar + Div<Output = Self> {
     /// result (log-sum-exp). For floats it is the value itself.
     fn shift_hint(self) -> Self;
 
+    /// sech²x = 1 / cosh²x, the derivative of tanh, from e^−2|x|, which keeps its digits where tanh rounds to 1.
+    fn sech2(self) -> Self {
+        let size = self.abs();
+        let e = (-(size + size)).exp();
+        let r = (Self::ONE + e).recip();
+        Self::from_f64(4.0) * e * r * r
+    }
+
+    /// The constant 2/√π, the slope of erf at 0: to the accuracy that the scalar has.
+    fn frac_2_sqrt_pi() -> Self {
+        Self::from_f64(core::f64::consts::FRAC_2_SQRT_PI)
+    }
+
     /// 1 / x.
     #[inline(always)]
     fn recip(self) -> Self {

@@ -111,14 +111,10 @@ impl<S: Real> Real for Dual<S> {
         self.chain(self.value.ln1p(), (S::ONE + self.value).recip())
     }
     fn tanh(self) -> Self {
-        // sech² from e^−2|a|, which keeps its digits where tanh rounds to 1.
-        let e = (-(self.value.abs() + self.value.abs())).exp();
-        let r = (S::ONE + e).recip();
-        let four = S::from_f64(4.0);
-        self.chain(self.value.tanh(), four * e * r * r)
+        self.chain(self.value.tanh(), self.value.sech2())
     }
     fn erf(self) -> Self {
-        let slope = S::from_f64(core::f64::consts::FRAC_2_SQRT_PI) * (-(self.value * self.value)).exp();
+        let slope = S::frac_2_sqrt_pi() * (-(self.value * self.value)).exp();
         self.chain(self.value.erf(), slope)
     }
     fn sin(self) -> Self {

@@ -78,7 +78,7 @@ pub(crate) struct TrainArgs {
     /// How often every training row is seen [default: as many as make about 10000 steps, but 10 to 500]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub(crate) epochs: Option<usize>,
-    /// Rows per step [default: 32, but no more than an eighth of the training rows]
+    /// Rows per step [default: 32, or 128 from 20000 training rows on, but no more than an eighth of them]
     #[arg(long, value_name = "B", help_heading = "Training")]
     pub(crate) batch: Option<usize>,
     /// Whether the gradient of a batch is the mean or the sum over its rows

@@ -19,25 +19,26 @@ pub(crate) struct Ran {
 
 impl Bench {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        let bench = Self { folder: tempfile::tempdir().expect("a folder") };
         files.iter().for_each(|(name, text)| bench.write(name, text.as_bytes()));
         bench
     }
 
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        fs::create_dir_all(path.parent().expect("a file in the folder")).expect("a folder in it");
+        fs::write(path, bytes).expect("a file in it");
     }
 
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(name)).unwrap()
+        fs::read(self.folder.path().join(name)).expect(name)
     }
 
     /// Names of everything in the folder, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.folder.path()).unwrap();
-        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let entries = fs::read_dir(self.folder.path()).expect("the folder");
+        let mut names: Vec<_> =
+            entries.map(|e| e.expect("an entry").file_name().into_string().expect("a name of ours")).collect();
         names.sort();
         names
     }
@@ -51,8 +52,8 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bp"));
         // A cache folder of the machine's user must not be found.
         command.args(args).current_dir(self.folder.path()).env("BP_DATA_DIR", self.folder.path().join("cache"));
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let Output { status, stdout, stderr } = command.output().expect("a program that starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
         Ran { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
     }
 
