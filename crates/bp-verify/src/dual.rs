@@ -1,95 +1,132 @@
-//! [`Dual`]: a value and its derivative in one direction, pushed forward through every operation. It knows nothing of
+//! [`Dual`]: a value and its derivatives in one or several directions, pushed forward through every operation. It knows nothing of
 //! backpropagation, which is why it can be compared with it.
 
 use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use bp_core::{Real, Scalar};
 
-/// a + ε a′ with ε² = 0.
+/// a + Σᵢ εᵢ ∂ᵢa with εᵢ εⱼ = 0: N directions at once, one unless told otherwise.
 ///
-/// Over [`Fp`](crate::Fp) derivatives of polynomials are exact; over floats they have no truncation error.
+/// Over [`Fp`](crate::Fp) derivatives of polynomials are exact; over floats they have no truncation error; over
+/// [`Interval`](crate::Interval) they are enclosed. Nested, `Dual<Dual<S>>`, they give second derivatives.
 ///
 /// ```
 /// use bp_core::Real;
 /// use bp_verify::Dual;
 /// let x = Dual::variable(0.0_f64);
 /// let y = (x * x + x).tanh();
-/// assert_eq!(y.derivative, 1.0); // (2x + 1) tanh′(0)
+/// assert_eq!(y.derivative(), 1.0); // (2x + 1) tanh′(0)
+///
+/// // Both partial derivatives of x y in one pass.
+/// let (x, y) = (Dual::<f64, 2>::seeded(3.0, 0), Dual::seeded(5.0, 1));
+/// assert_eq!((x * y).derivatives, [5.0, 3.0]);
+///
+/// // (x³)″ = 6 x.
+/// let x = Dual::variable(Dual::variable(2.0_f64));
+/// assert_eq!((x * x * x).derivative().derivative(), 12.0);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dual<S> {
+pub struct Dual<S, const N: usize = 1> {
     /// a.
     pub value: S,
-    /// a′.
-    pub derivative: S,
+    /// ∂ᵢa.
+    pub derivatives: [S; N],
 }
 
 impl<S: Scalar> Dual<S> {
-    /// A value that does not depend on the variable.
-    pub fn constant(value: S) -> Self {
-        Self { value, derivative: S::ZERO }
-    }
-
     /// The variable itself.
     pub fn variable(value: S) -> Self {
-        Self { value, derivative: S::ONE }
+        Self::seeded(value, 0)
     }
 
-    /// f(a) + ε f′(a) a′.
+    /// a′, of a single direction.
+    pub fn derivative(&self) -> S {
+        self.derivatives[0]
+    }
+}
+
+impl<S: Scalar, const N: usize> Dual<S, N> {
+    /// A value that does not depend on any variable.
+    pub fn constant(value: S) -> Self {
+        Self { value, derivatives: [S::ZERO; N] }
+    }
+
+    /// Variable number `direction`.
+    ///
+    /// # Panics
+    /// If there are fewer directions.
+    pub fn seeded(value: S, direction: usize) -> Self {
+        let mut dual = Self::constant(value);
+        dual.derivatives[direction] = S::ONE;
+        dual
+    }
+
+    /// f(a) + Σᵢ εᵢ f′(a) ∂ᵢa.
     fn chain(self, value: S, slope: S) -> Self {
-        Self { value, derivative: slope * self.derivative }
+        Self { value, derivatives: self.derivatives.map(|d| slope * d) }
+    }
+
+    /// Derivatives of both operands, direction by direction.
+    #[inline]
+    fn zip(self, b: Self, value: S, f: impl Fn(S, S) -> S) -> Self {
+        let mut derivatives = self.derivatives;
+        derivatives.iter_mut().zip(b.derivatives).for_each(|(d, e)| *d = f(*d, e));
+        Self { value, derivatives }
     }
 }
 
-impl<S: Scalar> Scalar for Dual<S> {
-    const ZERO: Self = Self { value: S::ZERO, derivative: S::ZERO };
-    const ONE: Self = Self { value: S::ONE, derivative: S::ZERO };
-    const HALF: Self = Self { value: S::HALF, derivative: S::ZERO };
+impl<S: Scalar, const N: usize> Scalar for Dual<S, N> {
+    const ZERO: Self = Self { value: S::ZERO, derivatives: [S::ZERO; N] };
+    const ONE: Self = Self { value: S::ONE, derivatives: [S::ZERO; N] };
+    const HALF: Self = Self { value: S::HALF, derivatives: [S::ZERO; N] };
 }
 
-impl<S: Scalar> Add for Dual<S> {
+impl<S: Scalar, const N: usize> Add for Dual<S, N> {
     type Output = Self;
+    #[inline]
     fn add(self, b: Self) -> Self {
-        Self { value: self.value + b.value, derivative: self.derivative + b.derivative }
+        self.zip(b, self.value + b.value, |d, e| d + e)
     }
 }
 
-impl<S: Scalar> Sub for Dual<S> {
+impl<S: Scalar, const N: usize> Sub for Dual<S, N> {
     type Output = Self;
     fn sub(self, b: Self) -> Self {
-        Self { value: self.value - b.value, derivative: self.derivative - b.derivative }
+        self.zip(b, self.value - b.value, |d, e| d - e)
     }
 }
 
-impl<S: Scalar> Mul for Dual<S> {
+impl<S: Scalar, const N: usize> Mul for Dual<S, N> {
     type Output = Self;
+    #[inline]
     fn mul(self, b: Self) -> Self {
-        Self { value: self.value * b.value, derivative: self.derivative * b.value + self.value * b.derivative }
+        self.zip(b, self.value * b.value, |d, e| d * b.value + self.value * e)
     }
 }
 
-impl<S: Real> Div for Dual<S> {
+impl<S: Real, const N: usize> Div for Dual<S, N> {
     type Output = Self;
     fn div(self, b: Self) -> Self {
         let value = self.value / b.value;
-        Self { value, derivative: (self.derivative - value * b.derivative) / b.value }
+        self.zip(b, value, |d, e| (d - value * e) / b.value)
     }
 }
 
-impl<S: Scalar> Neg for Dual<S> {
+impl<S: Scalar, const N: usize> Neg for Dual<S, N> {
     type Output = Self;
     fn neg(self) -> Self {
-        Self { value: -self.value, derivative: -self.derivative }
+        Self { value: -self.value, derivatives: self.derivatives.map(|d| -d) }
     }
 }
 
-impl<S: Scalar> AddAssign for Dual<S> {
+impl<S: Scalar, const N: usize> AddAssign for Dual<S, N> {
+    #[inline]
     fn add_assign(&mut self, b: Self) {
         *self = *self + b;
     }
 }
 
-impl<S: Real> Real for Dual<S> {
+impl<S: Real, const N: usize> Real for Dual<S, N> {
     fn from_f64(x: f64) -> Self {
         Self::constant(S::from_f64(x))
     }
@@ -135,8 +172,7 @@ impl<S: Real> Real for Dual<S> {
     fn max(self, other: Self) -> Self {
         // max(a, b) = b + relu(a − b), so b's derivative where they are equal.
         let slope = (self.value - other.value).step();
-        let derivative = other.derivative + slope * (self.derivative - other.derivative);
-        Self { value: self.value.max(other.value), derivative }
+        self.zip(other, self.value.max(other.value), |d, e| e + slope * (d - e))
     }
     fn shift_hint(self) -> Self {
         Self::constant(self.value.shift_hint())
@@ -162,7 +198,7 @@ mod tests {
 
     /// The dual derivative of f at `x` is within the error of the differences of f.
     fn check(name: &str, dual: fn(D) -> D, real: fn(R) -> R, x: f64) {
-        let got = dual(D::variable(x)).derivative;
+        let got = dual(D::variable(x)).derivative();
         let want = derivative(x, real).expect("away from kinks");
         // The derivative itself is some ten operations of at most 6u each.
         let bound = want.truncation + want.noise + 64.0 * (f64::EPSILON / 2.0) * (1.0 + got.abs());
@@ -189,23 +225,23 @@ mod tests {
     #[test]
     #[should_panic(expected = "wrong′(0.5)")]
     fn a_wrong_derivative_fails() {
-        check("wrong", |a| Dual { derivative: (a * a).derivative * (1.0 + 1e-9), ..a * a }, |a| a * a, 0.5);
+        check("wrong", |a| Dual { derivatives: [(a * a).derivative() * (1.0 + 1e-9)], ..a * a }, |a| a * a, 0.5);
     }
 
     #[test]
     fn kinks_follow_the_convention() {
         let zero = D::variable(0.0);
-        for derivative in [zero.relu().derivative, zero.abs().derivative, zero.step().derivative] {
+        for derivative in [zero.relu().derivative(), zero.abs().derivative(), zero.step().derivative()] {
             assert_eq!(derivative.to_bits(), 0);
         }
-        assert_eq!(zero.max(-zero).derivative.to_bits(), (-1.0_f64).to_bits());
-        assert_eq!(D::variable(3.0).shift_hint().derivative.to_bits(), 0);
+        assert_eq!(zero.max(-zero).derivative().to_bits(), (-1.0_f64).to_bits());
+        assert_eq!(D::variable(3.0).shift_hint().derivative().to_bits(), 0);
     }
 
     #[test]
     fn polynomials_are_exact_over_the_field() {
         let x = Dual::variable(Fp::from_i64(123_456_789));
         let cube = x * x * x;
-        assert_eq!(cube.derivative, Fp::from_i64(3) * x.value * x.value);
+        assert_eq!(cube.derivative(), Fp::from_i64(3) * x.value * x.value);
     }
 }

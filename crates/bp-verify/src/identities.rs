@@ -24,21 +24,21 @@ where
     let mut ws = case.plan.workspace(case.rows());
     let mut forward = |dual: &Numbers<Dual<Fp>>| -> Result<Fp, ShapeError> {
         case.plan.forward(&Reference, &dual.params, &dual.x, &mut ws)?;
-        Ok(case.plan.error(&SumOfSquares, &dual.examples(), &ws)?.derivative)
+        Ok(case.plan.error(&SumOfSquares, &dual.examples(), &ws)?.derivative())
     };
     for (index, &got) in reverse.dw.iter().enumerate() {
-        dual.params[index].derivative = Fp::from_i64(1);
+        dual.params[index].derivatives = [Fp::from_i64(1)];
         let want = forward(&dual)?;
-        dual.params[index].derivative = Fp::from_i64(0);
+        dual.params[index].derivatives = [Fp::from_i64(0)];
         if got != want {
             let place = case.plan.locate(index).map_or_else(String::new, |place| place.to_string());
             return Err(Violation::exact(LAW, place, got, want));
         }
     }
     for (index, &got) in reverse.dx.iter().enumerate() {
-        dual.x[index].derivative = Fp::from_i64(1);
+        dual.x[index].derivatives = [Fp::from_i64(1)];
         let want = forward(&dual)?;
-        dual.x[index].derivative = Fp::from_i64(0);
+        dual.x[index].derivatives = [Fp::from_i64(0)];
         if got != want {
             return Err(Violation::exact(LAW, format!("dx[{index}]"), got, want));
         }

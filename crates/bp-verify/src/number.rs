@@ -40,7 +40,7 @@ impl Number for Counted {
     }
 }
 
-impl<S: Number> Number for Dual<S> {
+impl<S: Number, const N: usize> Number for Dual<S, N> {
     fn from_thousandths(n: i64) -> Self {
         Self::constant(S::from_thousandths(n))
     }

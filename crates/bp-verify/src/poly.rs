@@ -90,7 +90,7 @@ mod tests {
         for h in Poly::ALL {
             for n in [-7, 0, 1, 1 << 40] {
                 let a = Fp::from_i64(n);
-                assert_eq!(h.derivative(a, h.value(a)), h.value(Dual::variable(a)).derivative, "{h:?} at {a}");
+                assert_eq!(h.derivative(a, h.value(a)), h.value(Dual::variable(a)).derivative(), "{h:?} at {a}");
             }
         }
     }

@@ -124,11 +124,11 @@ proptest! {
         let (numbers, mut dual) = (case.numbers::<f64>(), case.numbers::<Dual<Rounded<f64>>>());
         let mut ws = case.plan.workspace(case.rows());
         let gradient: Vec<f64> = (0..case.plan.n_params()).map(|i| {
-            dual.params[i].derivative = Rounded::exact(1.0);
+            dual.params[i].derivatives = [Rounded::exact(1.0)];
             case.plan.forward(&Reference, &dual.params, &dual.x, &mut ws).unwrap();
             let error = case.plan.error(&loss, &dual.examples(), &ws).unwrap();
-            dual.params[i].derivative = Rounded::exact(0.0);
-            error.derivative.value()
+            dual.params[i].derivatives = [Rounded::exact(0.0)];
+            error.derivative().value()
         }).collect();
         let report = bp_verify::compare_gradient(
             &case.plan, &loss, &numbers.params, &numbers.examples(), &gradient, Sample::all(),
