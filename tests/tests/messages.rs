@@ -81,10 +81,10 @@ fn architectures() {
         ),
         (
             plan_error_at(
-                vec![Layer::new("h", huge, Act::Tanh).dense("input")],
+                vec![Layer::new("h", 1, Act::Tanh).dense("input")],
                 Layer::new("out", huge, Act::Tanh).dense("h"),
             ),
-            "layer `out` takes the number of parameters past 9223372036854775807",
+            "layer `out` takes the number of units to 1099511627777, expected at most 16777216",
         ),
     ]);
 }

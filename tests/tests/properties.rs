@@ -191,17 +191,23 @@ fn doubled_weights_double_everything<B: Backend<S> + Default, S: Float>() {
 type Logits = (Output, ErrorFunction, [f64; 3], [f64; 3], [f64; 3], f64, [f64; 3]);
 
 fn large_logits_stay_finite_and_right<B: Backend<S> + Default, S: Float>() {
-    use ErrorFunction::{BinaryCrossEntropy, CrossEntropy};
+    use ErrorFunction::{BinaryCrossEntropy, CrossEntropy, Poisson};
     let (l, s) = (Output::Each(Act::Logistic), Output::Softmax);
-    let cases: [Logits; 7] = [
+    let cases: [Logits; 12] = [
         (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0]),
         (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0], 1e4, [1.0, -1.0, 0.0]),
         (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0], 2e4, [1.0, 0.0, -1.0]),
         // δ_k = y_k Σ_m t_m − t_k, where the targets do not sum to 1.
         (s.clone(), CrossEntropy, [1e4, 0.0, -1e4], [2.0, 1.0, 0.0], [1.0, 0.0, 0.0], 1e4, [1.0, -1.0, 0.0]),
-        (s, CrossEntropy, [-1e4, -1e4, 1e4], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0], 2e4, [-0.5, -0.5, 1.0]),
+        (s.clone(), CrossEntropy, [-1e4, -1e4, 1e4], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0], 2e4, [-0.5, -0.5, 1.0]),
         (l.clone(), BinaryCrossEntropy, [1e4, -1e4, 1e4], [1.0, 0.0, 1.0], [1.0, 0.0, 1.0], 0.0, [0.0, 0.0, 0.0]),
-        (l, BinaryCrossEntropy, [1e4, -1e4, 1e4], [0.0, 1.0, 0.5], [1.0, 0.0, 1.0], 2.5e4, [1.0, -1.0, 0.5]),
+        (l.clone(), BinaryCrossEntropy, [1e4, -1e4, 1e4], [0.0, 1.0, 0.5], [1.0, 0.0, 1.0], 2.5e4, [1.0, -1.0, 0.5]),
+        // Pairs that are not canonical. −ln(1 − y₂) is 10⁴ where y₂ is 1 and the others are e^−10⁴ of it.
+        (s.clone(), BinaryCrossEntropy, [1e4, 0.0, -1e4], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0]),
+        (s.clone(), BinaryCrossEntropy, [1e4, 0.0, -1e4], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0], 1e4, [1.0, -1.0, 0.0]),
+        (s, Poisson, [1e4, 0.0, -1e4], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0], 1e4 + 1.0, [1.0, -1.0, 0.0]),
+        (l.clone(), Poisson, [1e4, -1e4, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.5], 1.5, [0.0, 0.0, 0.25]),
+        (l, Poisson, [1e4, -1e4, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.5], 1e4 + 1.5, [0.0, -1.0, 0.25]),
     ];
     for (output, loss, a, t, y, error, delta) in cases {
         // Weights are the identity: a = x.

@@ -99,6 +99,16 @@ pub enum PlanError {
         /// The layer at which it happened.
         layer: String,
     },
+    /// More units than any machine holds a batch of.
+    #[error("layer `{layer}` takes the number of units to {units}, expected at most {limit}")]
+    TooManyUnits {
+        /// The layer at which it happened.
+        layer: String,
+        /// Units of all layers up to this one.
+        units: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 /// Slices whose lengths do not fit the plan, or a name that is not in it.

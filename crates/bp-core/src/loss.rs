@@ -120,7 +120,9 @@ impl<S: Scalar> Loss<S> for SumOfSquares {
     }
 }
 
-/// The built-in error functions.
+/// The built-in error functions. Each goes with every output function by M6; the stable forms from logits, finite and
+/// right at a = ±10⁴, are there for softmax, logistic and exp outputs. Where a loss takes the logarithm of an
+/// output that is 0 or below (cross-entropy of a relu unit), E is what the logarithm gives, ∞ or NaN.
 ///
 /// ```
 /// use bp_core::{ErrorFunction, OutputKind};
@@ -202,7 +204,7 @@ impl<S: Real> Loss<S> for ErrorFunction {
                 }
             }
             Self::BinaryCrossEntropy => {
-                p.for_each_ln_y(|k, ln_y| sum += -(t.at(k) * ln_y + (S::ONE - t.at(k)) * (-p.y[k]).ln1p()));
+                p.for_each_ln_y(|k, ln_y| sum += -(t.at(k) * ln_y + (S::ONE - t.at(k)) * p.ln_1_minus_y(k)));
             }
             Self::Poisson => p.for_each_ln_y(|k, ln_y| sum += p.y[k] - t.at(k) * ln_y),
             Self::Huber { threshold } => {
@@ -238,11 +240,36 @@ impl<S: Real> Loss<S> for ErrorFunction {
                 delta.iter_mut().enumerate().for_each(|(k, delta)| *delta = t.at(k));
                 p.log_pullback(delta);
             }
+            (Self::BinaryCrossEntropy, OutputKind::Softmax) => binary_with_softmax(p, t, delta),
+            // Σ_m y_m is 1, whatever a is: what is left is cross-entropy.
+            (Self::Poisson, OutputKind::Softmax) => Self::CrossEntropy.delta(p, t, delta),
+            // (1 − t/y) y (1 − y), without the quotient.
+            (Self::Poisson, OutputKind::Logistic) => {
+                for (k, delta) in delta.iter_mut().enumerate() {
+                    *delta = (p.y[k] - t.at(k)) * (-p.a[k]).logistic();
+                }
+            }
             _ => {
                 self.gradient(p.y, t, delta);
                 p.output.pullback_row(p.a, p.y, delta);
             }
         }
+    }
+}
+
+/// δ of binary cross-entropy on softmax outputs, from logits: δ_k = r_k − y_k Σ_m r_m with
+/// r_k = y_k ∂E/∂y_k = (1 − t_k) / (1 − y_k) − 1.
+fn binary_with_softmax<S: Real>(p: &Prediction<'_, S>, t: Target<'_, S>, delta: &mut [S]) {
+    let mut sum = S::ZERO;
+    for (k, r) in delta.iter_mut().enumerate() {
+        let rest = S::ONE - t.at(k);
+        // Where t_k is 1 the quotient is 0, also where 1 − y_k underflows: its logarithm counts for nothing.
+        let counts = rest.abs().step();
+        *r = rest * (-(counts * p.ln_1_minus_y(k))).exp() - S::ONE;
+        sum += *r;
+    }
+    for (r, &y) in delta.iter_mut().zip(p.y) {
+        *r = *r - y * sum;
     }
 }
 

@@ -69,17 +69,25 @@ pub trait OutputFunction<S: Scalar>: Send + Sync {
 const _: Option<&dyn OutputFunction<f32>> = None;
 
 /// A derivative-free shift near the largest a, so that every exponent is at most about 0.
-fn max_shift<S: Real>(a: &[S]) -> S {
-    let mut hints = a.iter().map(|a| a.shift_hint());
+fn max_shift<S: Real>(a: impl Iterator<Item = S>) -> S {
+    let mut hints = a.map(|a| a.shift_hint());
     let first = hints.next().unwrap_or(S::ZERO);
     hints.fold(first, S::max)
+}
+
+/// ln Σ e^a, shifted; −∞ for no a.
+fn log_sum_exp<S: Real, I: Iterator<Item = S>>(a: impl Fn() -> I) -> S {
+    let shift = max_shift(a());
+    let mut sum = S::ZERO;
+    a().for_each(|a| sum += (a - shift).exp());
+    shift + sum.ln()
 }
 
 impl<S: Real, H: Activation<S>> OutputFunction<S> for Output<H> {
     fn apply_row(&self, y: &mut [S]) {
         match self {
             Self::Softmax => {
-                let shift = max_shift(y);
+                let shift = max_shift(y.iter().copied());
                 let mut sum = S::ZERO;
                 for y in y.iter_mut() {
                     *y = (*y - shift).exp();
@@ -164,7 +172,7 @@ impl<S: Real> Prediction<'_, S> {
     pub fn for_each_ln_y(&self, mut visit: impl FnMut(usize, S)) {
         match self.output.kind() {
             OutputKind::Softmax => {
-                let shift = max_shift(self.a);
+                let shift = max_shift(self.a.iter().copied());
                 let mut sum = S::ZERO;
                 for &a in self.a {
                     sum += (a - shift).exp();
@@ -177,6 +185,18 @@ impl<S: Real> Prediction<'_, S> {
             OutputKind::Exp => self.a.iter().enumerate().for_each(|(k, &a)| visit(k, a)),
             OutputKind::Logistic => self.a.iter().enumerate().for_each(|(k, &a)| visit(k, -(-a).softplus())),
             _ => self.y.iter().enumerate().for_each(|(k, &y)| visit(k, y.ln())),
+        }
+    }
+
+    /// ln(1 − y_k), from a where that is stabler: for softmax the log-sum-exp of the other units less that of all.
+    pub fn ln_1_minus_y(&self, k: usize) -> S {
+        match self.output.kind() {
+            OutputKind::Softmax => {
+                let others = || self.a[..k].iter().chain(&self.a[k + 1..]).copied();
+                log_sum_exp(others) - log_sum_exp(|| self.a.iter().copied())
+            }
+            OutputKind::Logistic => -self.a[k].softplus(),
+            _ => (-self.y[k]).ln1p(),
         }
     }
 

@@ -14,6 +14,9 @@ use crate::topology;
 use crate::workspace::Layout;
 use crate::{Accum, Act, Activation, Architecture, Connection, Init, Layer, PlanError, Real, Source};
 
+/// Units of all layers together. A file of a few bytes can ask for any width by way of connections without weights.
+const MAX_UNITS: usize = 1 << 24;
+
 /// A checked network: layers in topological order, every parameter numbered.
 ///
 /// Parameters are one flat slice. Layer after layer, it holds the weights of each source in the order given, stored
@@ -83,14 +86,18 @@ impl<H> Plan<H> {
     /// Checks an architecture and numbers its parameters.
     ///
     /// # Errors
-    /// A [`PlanError`] that names the layer: a cycle, an unknown or doubled name, a width of 0, an identity
-    /// connection between different widths, a term out of range, a layer that feeds nothing.
+    /// A [`PlanError`] that names the layer: a cycle, an unknown or doubled name, a width of 0 or too large, an
+    /// identity connection between different widths, a term out of range, a layer that feeds nothing.
     pub fn new(architecture: Architecture<H>) -> Result<Self, PlanError> {
         let architecture = topology::sort(architecture)?;
         let shapes = topology::shapes(&architecture);
         let mut layout = Layout::new();
         for shape in &shapes {
             layout.push(shape.name, shape.width);
+            if layout.units() > MAX_UNITS {
+                let (layer, units) = (shape.name.into(), layout.units());
+                return Err(PlanError::TooManyUnits { layer, units, limit: MAX_UNITS });
+            }
         }
 
         let mut blocks = vec![];

@@ -1,0 +1,108 @@
+//! A [`Certificate`] in words. Every report says what "certified" means.
+
+use core::fmt;
+
+use crate::certificate::{Certificate, Verdict};
+
+/// Findings that are written out.
+const SHOWN: usize = 3;
+
+impl Certificate {
+    /// The verdict over all entries: the worst kind that occurs, `PASS` if everything passed.
+    pub fn verdict(&self) -> &'static str {
+        let counts = &self.counts;
+        match () {
+            () if counts.failed > 0 => "FAIL",
+            () if counts.rounding_sized > 0 => "ROUNDING-SIZED",
+            () if self.passed() => "PASS",
+            () => "INCONCLUSIVE",
+        }
+    }
+}
+
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = self.counts;
+        writeln!(f, "certificate ({}): {}, {}", self.scalar, self.verdict(), self.subject)?;
+        let outside = counts.failed + counts.rounding_sized;
+        writeln!(
+            f,
+            "  {outside} of {} entries outside, {} inconclusive, {} inside",
+            counts.judged(),
+            counts.inconclusive,
+            counts.passed
+        )?;
+        if let Some(worst) = &self.worst {
+            writeln!(f, "  worst {worst}")?;
+        }
+        for finding in self.findings.iter().filter(|finding| Some(*finding) != self.worst.as_ref()).take(SHOWN) {
+            writeln!(f, "        {finding}")?;
+        }
+        if let Some(diagnosis) = &self.diagnosis {
+            writeln!(f, "  likely: {diagnosis}")?;
+        }
+        if counts.rounding_sized > 0 && counts.failed == 0 {
+            writeln!(
+                f,
+                "  every entry outside is so by rounding only: a formula that rounds more needs its own rounding model"
+            )?;
+        }
+        writeln!(
+            f,
+            "  would have seen any fault above {:.1e} of the largest entry ({:.3e}); planted in this output: {} of {} seen",
+            self.resolution, self.largest, self.planted.0, self.planted.1
+        )?;
+        if let Some(unseen) = &self.unseen {
+            writeln!(f, "  not every entry was looked at: {unseen}")?;
+        }
+        writeln!(
+            f,
+            "  certified means: these parameters, this batch, the forward pass trusted as the specification, {}",
+            self.model
+        )?;
+        match self.replay.is_empty() {
+            true => Ok(()),
+            false => writeln!(f, "  replay: {}", self.replay),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::Judged;
+    use crate::{Interval, RoundingModel};
+
+    fn certificate(values: &[f64]) -> Certificate {
+        let judge = |(n, got): (usize, &f64)| {
+            Judged::new(format!("dw[{n}]"), *got, Interval::new(1.0, 1.0 + 1e-15), 1e-15, 1e-10)
+        };
+        let entries = values.iter().enumerate().map(judge).collect();
+        Certificate::new("f64", "a subject".into(), RoundingModel::standard(), entries, vec![])
+    }
+
+    #[test]
+    fn nothing_judged_is_nothing_certified() {
+        assert!(!certificate(&[]).passed());
+        assert!(certificate(&[]).resolution.is_infinite());
+    }
+
+    #[test]
+    fn one_entry_decides() {
+        assert!(certificate(&[1.0, 1.0]).passed());
+        for wrong in [f64::NAN, f64::INFINITY, 0.0, 1.0 + 1e-14, 2.0] {
+            let certificate = certificate(&[1.0, wrong, 1.0]);
+            assert!(!certificate.passed() && certificate.is_wrong(), "{certificate}");
+            assert_eq!(certificate.worst.as_ref().map(|worst| worst.place.as_str()), Some("dw[1]"));
+        }
+        assert_eq!(certificate(&[1.0 + 1e-14]).findings[0].verdict, Verdict::RoundingSized);
+    }
+
+    #[test]
+    fn the_report_says_what_was_seen() {
+        let text = certificate(&[1.0, 2.0]).to_string();
+        for part in ["FAIL", "1 of 2 entries outside", "worst dw[1]", "would have seen any fault above", "certified means"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}
