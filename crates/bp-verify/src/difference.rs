@@ -220,8 +220,8 @@ pub struct Derivative {
 /// First step, and the smallest that is tried when a kink is near.
 const FIRST_STEP: f64 = 1.0 / 16.0;
 const LAST_STEP: f64 = 1.0 / (1 << 20) as f64;
-/// Rows of the table: steps h, h/2, …, h/128.
-const ROWS: usize = 8;
+/// Columns of the table: more extrapolations than these change nothing in `f64`.
+const COLUMNS: usize = 8;
 
 /// f′(w) by Ridders' method (1982): central differences D(h) = (f(w+h) − f(w−h)) / 2h for halved steps, extrapolated
 /// to h = 0 by Richardson's table D_{i,j} = (4ʲ D_{i,j−1} − D_{i−1,j−1}) / (4ʲ − 1).
@@ -232,7 +232,7 @@ const ROWS: usize = 8;
 /// converges. Two things keep an accident (parents that agree by chance) out: an entry's truncation is never below
 /// 4^{−2j} of the one before it on the diagonal, and only columns from 2 on are taken. Noise goes through the table
 /// with the absolute values of its coefficients, (4ʲ + 1) / (4ʲ − 1), whose product stays below 2. The entry with the
-/// smallest truncation + noise is returned.
+/// smallest truncation + noise is returned. Steps are halved until noise alone is above that, or down to 2⁻²⁰.
 ///
 /// The rounding of w ± h itself is an error of the argument: f is called with that bound, |w ± h| u.
 ///
@@ -244,6 +244,10 @@ const ROWS: usize = 8;
 /// assert!((d.value - 0.5_f64.exp()).abs() <= d.truncation + d.noise);
 /// assert!(d.truncation + d.noise < 1e-12);
 /// assert!(bp_verify::derivative(0.0, |w| w.relu()).is_none());
+/// // So steep that the first ten steps see nothing of it.
+/// let thousand = bp_verify::Rounded::<f64>::exact(1000.0);
+/// let d = bp_verify::derivative(0.0, |w| (thousand * w).tanh()).unwrap();
+/// assert!((d.value - 1000.0).abs() <= d.truncation + d.noise && d.truncation + d.noise < 1e-5);
 /// ```
 pub fn derivative(w: f64, mut f: impl FnMut(Rounded<f64>) -> Rounded<f64>) -> Option<Derivative> {
     let unit = f64::UNIT_ROUNDOFF;
@@ -269,11 +273,18 @@ pub fn derivative(w: f64, mut f: impl FnMut(Rounded<f64>) -> Rounded<f64>) -> Op
         }
     };
     let mut best: Option<Derivative> = None;
-    for _ in 1..ROWS {
+    loop {
         h /= 2.0;
+        let total = |d: Derivative| d.truncation + d.noise;
+        // Smaller steps than this only add noise. Larger ones than needed cost nothing but a wide estimate, so a steep
+        // function is followed down to the last step.
+        let is_noisy = best.is_some_and(|best| !(row[0].1 < total(best)));
+        if h < LAST_STEP || is_noisy {
+            break;
+        }
         let (d, noise) = central(h)?;
         let mut next = vec![(d, noise, f64::INFINITY)];
-        for (j, &(above, above_noise, above_truncation)) in row.iter().enumerate() {
+        for (j, &(above, above_noise, above_truncation)) in row.iter().take(COLUMNS - 1).enumerate() {
             let power = 4.0_f64.powi(j as i32 + 1);
             let (left, left_noise, _) = next[j];
             let value = left + (left - above) / (power - 1.0);
@@ -282,9 +293,9 @@ pub fn derivative(w: f64, mut f: impl FnMut(Rounded<f64>) -> Rounded<f64>) -> Op
             let floor = if above_truncation.is_finite() { above_truncation / (power * power) } else { 0.0 };
             let truncation = f64::max(apart, floor);
             next.push((value, noise, truncation));
-            let total = truncation + noise;
-            if j >= 1 && best.is_none_or(|best| total < best.truncation + best.noise) {
-                best = Some(Derivative { value, truncation, noise });
+            let found = Derivative { value, truncation, noise };
+            if j >= 1 && best.is_none_or(|best| total(found) < total(best)) {
+                best = Some(found);
             }
         }
         row = next;
