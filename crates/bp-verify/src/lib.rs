@@ -92,6 +92,7 @@ mod double;
 mod dual;
 mod field;
 mod identities;
+mod interval;
 mod kernels;
 pub mod laws;
 mod number;
@@ -112,6 +113,7 @@ pub use difference::{Derivative, Sample, check_gradient, compare_gradient, deriv
 pub use double::Double;
 pub use dual::Dual;
 pub use field::Fp;
+pub use interval::Interval;
 pub use number::Number;
 pub use poly::Poly;
 pub use report::{Entry, Report};
