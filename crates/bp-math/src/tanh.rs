@@ -1,9 +1,9 @@
 //! tanh, its derivative sech², and the logistic function in double precision.
 //!
 //! All three are quotients of sums with e^(−|a|) or e^(2|a|). Numerator and denominator are kept as a rounded
-//! value and what the rounding lost; one division and one linear correction give a result within a little more
-//! than half an ulp: with N = N₀ + N₁, D = D₀ + D₁, q = N₀ / D₀ it is N / D ≈ q + (N₁ − q D₁) / D₀, where a rough
-//! 1 / D₀ is enough, because the bracket is of the size of a rounding error.
+//! value and what the rounding lost; one division and one linear correction leave the rounding of the quotient and
+//! that of the last sum: with N = N₀ + N₁, D = D₀ + D₁, q = N₀ / D₀ it is N / D ≈ q + (N₁ − q D₁) / D₀, where a
+//! rough 1 / D₀ is enough, because the bracket is of the size of a rounding error.
 
 use crate::bits::{SHIFT, abs, at_least, at_most, pow2, scale, square, sum, with_sign_of};
 use crate::exp::Parts;
@@ -18,7 +18,7 @@ pub(crate) fn tanh(x: f64) -> f64 {
     let (one_plus, lost_d) = sum(1.0, inverse);
     let numerator = parts.plus(one_minus, lost_n);
     let denominator = parts.plus(one_plus, lost_d);
-    // D between √½ and 1 + √2.
+    // D between √½ and 1 + √2: within 18 %.
     let near = 0.4826 * (3.122 - denominator.0);
     with_sign_of(abs(quotient(numerator, denominator, near)), x)
 }
@@ -42,8 +42,9 @@ pub(crate) fn sech2(x: f64) -> f64 {
     let (d, lost) = one_plus(parts, (e, lost_e));
     let (d2, rounding) = square(d);
     let denominator = (d2, rounding + 2.0 * d * lost);
-    // D² between 1 and 4.
+    // D² between 1 and 4: within 22 %, and after one of Newton's steps within 5 %.
     let near = 0.195 * (5.0 - d2);
+    let near = near * (2.0 - d2 * near);
     scale(quotient((4.0 * e, 4.0 * lost_e), denominator, near), parts.n)
 }
 

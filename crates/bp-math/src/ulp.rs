@@ -29,9 +29,9 @@ pub mod f32 {
 /// For double precision.
 pub mod f64 {
     constants! {
-        EXP exp 1.0; EXPM1 expm1 1.0; LN ln 1.0; LN1P ln1p 1.5; TANH tanh 1.0;
-        TANH_DERIVATIVE tanh_derivative 2.0; SECH2 sech2 1.5; LOGISTIC logistic 1.0;
-        LOG_SIGMOID log_sigmoid 1.5; SOFTPLUS softplus 1.5; ERF erf 1.5; ERFC erfc 2.0;
-        SQRT sqrt 0.5; SIN sin 1.0; COS cos 1.0; ABS abs 0.0;
+        EXP exp 1.0; EXPM1 expm1 1.5; LN ln 1.5; LN1P ln1p 1.5; TANH tanh 2.0;
+        TANH_DERIVATIVE tanh_derivative 2.0; SECH2 sech2 2.0; LOGISTIC logistic 2.0;
+        LOG_SIGMOID log_sigmoid 2.0; SOFTPLUS softplus 2.0; ERF erf 2.0; ERFC erfc 2.0;
+        SQRT sqrt 0.5; SIN sin 1.5; COS cos 1.5; ABS abs 0.0;
     }
 }
