@@ -45,7 +45,9 @@ pub(crate) fn sech2(x: f64) -> f64 {
     // D² between 1 and 4: within 22 %, and after one of Newton's steps within 5 %.
     let near = 0.195 * (5.0 - d2);
     let near = near * (2.0 - d2 * near);
-    scale(quotient((4.0 * e, 4.0 * lost_e), denominator, near), parts.n)
+    let y = scale(quotient((4.0 * e, 4.0 * lost_e), denominator, near), parts.n);
+    // Two roundings upward would make 1 + 2⁻⁵² of a value just below 1.
+    at_most(y, 1.0)
 }
 
 /// 1 + 2ⁿ e for n ≤ 0 and a mantissa e, as a rounded value and what it lost.

@@ -81,6 +81,8 @@ pub struct Report {
     pub unordered: u64,
     /// Pairs (x, −x) that break the parity.
     pub asymmetric: u64,
+    /// Results outside the function's bounds, or NaN.
+    pub outside: u64,
 }
 
 impl Report {
@@ -95,6 +97,7 @@ impl Report {
                 not_nearest: a.not_nearest + b.not_nearest,
                 unordered: a.unordered + b.unordered,
                 asymmetric: a.asymmetric + b.asymmetric,
+                outside: a.outside + b.outside,
             }
         })
     }
@@ -165,6 +168,20 @@ impl Function {
         }
     }
 
+    /// Smallest and largest value.
+    fn bounds(&self) -> (f64, f64) {
+        match self.name {
+            "exp" | "softplus" => (0.0, f64::INFINITY),
+            "expm1" => (-1.0, f64::INFINITY),
+            "tanh" | "erf" | "sin" | "cos" => (-1.0, 1.0),
+            "sech2" | "logistic" => (0.0, 1.0),
+            "erfc" => (0.0, 2.0),
+            "tanh_derivative" => (f64::NEG_INFINITY, 1.0),
+            "log_sigmoid" => (f64::NEG_INFINITY, 0.0),
+            _ => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
     /// Compares the i-th point with both crates.
     pub fn check(&self, i: u64) -> Report {
         let x = self.point(i);
@@ -182,6 +199,8 @@ impl Function {
         report.not_nearest = u64::from(!(report.worst <= 0.5));
         let after = (self.one)(x.next_up());
         report.unordered = u64::from((self.trend > 0 && got > after) || (self.trend < 0 && got < after));
+        let (low, high) = self.bounds();
+        report.outside = u64::from(!(low <= got && got <= high));
         let (mirrored, image) = ((self.one)(-x), if self.parity < 0 { -got } else { got });
         report.asymmetric = u64::from(self.parity != 0 && mirrored.to_bits() != image.to_bits());
         report
