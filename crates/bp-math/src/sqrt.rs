@@ -1,8 +1,8 @@
 //! Correctly rounded square roots: the processor's where `std` gives it, integers where it does not.
 //!
-//! The integer form: a significand is shifted left until it is a square times an even power of two with enough
-//! places, and its integer root is rounded by its remainder. A tie cannot happen: the root would have one place
-//! more than the significand allows, and its square one place too many.
+//! The integer form: a significand is shifted left until its integer root has 53 bits and the rest of the exponent is
+//! even, and that root is rounded by its remainder. A tie cannot happen: the square of a number of 54 bits has an odd
+//! multiple of ¼ behind the point.
 
 /// √x for `f32`; NaN below 0.
 #[cfg(feature = "std")]
@@ -45,10 +45,9 @@ pub(crate) mod integer {
         // x = significand · 2^exponent.
         let (significand, exponent) =
             if raw == 0 { (bits, -1074) } else { (bits & MANTISSA | (1 << 52), raw - 1075) };
-        // Up to 106 or 107 bits, leaving an even exponent: a root of 53 or 54 bits.
+        // 105 or 106 bits, leaving an even exponent: a root of 53 bits.
         let zeros = significand.leading_zeros() as i32 - 11;
-        let even = (exponent - zeros) & 1;
-        let shift = zeros + 54 - even;
+        let shift = zeros + 52 + ((exponent - zeros) & 1);
         let square = u128::from(significand) << shift;
         let root = square.isqrt();
         let root = (root + u128::from(square - root * root > root)) as u64;

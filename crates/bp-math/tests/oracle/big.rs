@@ -68,8 +68,8 @@ impl Big for Astro {
     fn new(x: f64) -> Self {
         // astro-float 0.9.6 halves subnormal numbers on the way in; through a normal one they arrive whole.
         if x.abs() < f64::MIN_POSITIVE {
-            let up = BigFloat::from_f64(x * 2.0_f64.powi(100), BITS);
-            return Self(up.mul(&BigFloat::from_f64(2.0_f64.powi(-100), BITS), BITS, RM));
+            let up = BigFloat::from_f64(x * power(1.0, 100), BITS);
+            return Self(up.mul(&BigFloat::from_f64(power(1.0, -100), BITS), BITS, RM));
         }
         Self(BigFloat::from_f64(x, BITS))
     }
@@ -183,7 +183,7 @@ pub fn cos<B: Big>(x: &B) -> B {
 
 /// eˣ − 1, by the series near 0.
 pub fn expm1<B: Big>(x: &B) -> B {
-    if x.approx().abs() > 2.0_f64.powi(-40) {
+    if x.approx().abs() > power(1.0, -40) {
         return x.exp().sub(&B::new(1.0));
     }
     // x (1 + x/2 (1 + x/3 (1 + x/4 (1 + x/5)))): the next factor is below 2⁻²⁰⁰.
@@ -197,7 +197,7 @@ pub fn expm1<B: Big>(x: &B) -> B {
 
 /// ln(1 + x), by the series near 0.
 pub fn ln1p<B: Big>(x: &B) -> B {
-    if x.approx().abs() > 2.0_f64.powi(-40) {
+    if x.approx().abs() > power(1.0, -40) {
         return B::new(1.0).add(x).ln();
     }
     // x (1 − x (1/2 − x (1/3 − x (1/4 − x/5)))).
