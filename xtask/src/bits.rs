@@ -43,8 +43,10 @@ pub(crate) fn run() -> Result<()> {
                 let mut z = x.clone();
                 run(op, &mut z);
                 // The payload of a NaN is not promised.
-                let differs = |(&plain, z): (&u32, &f32)| plain != z.to_bits() && !(f32::from_bits(plain).is_nan() && z.is_nan());
-                different.fetch_add(plain.iter().zip(&z).filter(|&pair| differs(pair)).count() as u64, Ordering::Relaxed);
+                let differs =
+                    |(&plain, z): (&u32, &f32)| plain != z.to_bits() && !(f32::from_bits(plain).is_nan() && z.is_nan());
+                different
+                    .fetch_add(plain.iter().zip(&z).filter(|&pair| differs(pair)).count() as u64, Ordering::Relaxed);
             }
         };
         in_parallel(0..1 << 32, 1 << 14, compare, |done| bar.inc(done));

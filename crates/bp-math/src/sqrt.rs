@@ -43,8 +43,7 @@ pub(crate) mod integer {
         }
         let raw = (bits >> 52) as i32;
         // x = significand · 2^exponent.
-        let (significand, exponent) =
-            if raw == 0 { (bits, -1074) } else { (bits & MANTISSA | (1 << 52), raw - 1075) };
+        let (significand, exponent) = if raw == 0 { (bits, -1074) } else { (bits & MANTISSA | (1 << 52), raw - 1075) };
         // 105 or 106 bits, leaving an even exponent: a root of 53 bits.
         let zeros = significand.leading_zeros() as i32 - 11;
         let shift = zeros + 52 + ((exponent - zeros) & 1);
@@ -67,7 +66,9 @@ mod tests {
             let (a, b) = (super::integer::f32(x), x.sqrt());
             assert!(a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()), "√{x:e}: {a:e} and {b:e}");
         };
-        for x in [0.0, -0.0, 1.0, 2.0, 4.0, f64::MAX, f64::MIN_POSITIVE, f64::from_bits(1), f64::INFINITY, f64::NAN, -1.0] {
+        for x in
+            [0.0, -0.0, 1.0, 2.0, 4.0, f64::MAX, f64::MIN_POSITIVE, f64::from_bits(1), f64::INFINITY, f64::NAN, -1.0]
+        {
             same(x);
         }
         // Every exponent, squares and their neighbours, and a walk over all bits.

@@ -29,14 +29,30 @@ const COUNT: u64 = 1 << 16;
 
 /// FNV-1a (Fowler, Noll and Vo 1991) over the bytes of results; all NaN are one, payloads are not promised.
 fn fnv(results: impl Iterator<Item = u64>) -> u64 {
-    results.flat_map(u64::to_le_bytes).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    results
+        .flat_map(u64::to_le_bytes)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// Half any bits, half of the sizes at which functions do something; then the edges.
 fn inputs() -> Vec<f64> {
-    let edges = [0.0, 5e-324, 1e-310, 1e-45, 1e-40, f64::from(f32::MIN_POSITIVE), 0.346, 0.35, 0.5, 1.0, 2.0, 4.0, 9.0, 19.0, 88.73];
+    let edges = [
+        0.0,
+        5e-324,
+        1e-310,
+        1e-45,
+        1e-40,
+        f64::from(f32::MIN_POSITIVE),
+        0.346,
+        0.35,
+        0.5,
+        1.0,
+        2.0,
+        4.0,
+        9.0,
+        19.0,
+        88.73,
+    ];
     let edges = edges.into_iter().chain([104.0, 709.79, 745.2, 1e10, 3e38, f64::MAX, f64::INFINITY]);
     let numbers = (0..COUNT).map(|i| {
         let bits = random(i);
@@ -75,9 +91,12 @@ fn results_have_the_committed_bits() {
         let (one, slice) = DOUBLE
             .iter()
             .find(|double| double.name == f.name)
-            .map_or((bp_math::f64::sqrt as fn(f64) -> f64, bp_math::f64::slice::sqrt as fn(&mut [f64])), |d| (d.one, d.slice));
+            .map_or((bp_math::f64::sqrt as fn(f64) -> f64, bp_math::f64::slice::sqrt as fn(&mut [f64])), |d| {
+                (d.one, d.slice)
+            });
         found.push((f.name, hash32(f.one, f.slice, f.name), hash64(one, slice, f.name)));
     }
-    let lines: Vec<String> = found.iter().map(|(name, a, b)| format!("    (\"{name}\", {a:#018x}, {b:#018x}),")).collect();
+    let lines: Vec<String> =
+        found.iter().map(|(name, a, b)| format!("    (\"{name}\", {a:#018x}, {b:#018x}),")).collect();
     assert!(found == HASHES, "the results are\n{}", lines.join("\n"));
 }

@@ -25,7 +25,11 @@ fn points_are_varied() {
     for function in ALL {
         let x: Vec<f64> = (0..8_000).map(|i| function.point(i)).collect();
         let share = |test: &dyn Fn(f64) -> bool| x.iter().filter(|x| test(**x)).count();
-        assert!(share(&|x| x.is_subnormal() && x.abs() > 0.0) > 100 || ["ln", "ln1p"].contains(&function.name), "{}", function.name);
+        assert!(
+            share(&|x| x.is_subnormal() && x.abs() > 0.0) > 100 || ["ln", "ln1p"].contains(&function.name),
+            "{}",
+            function.name
+        );
         assert!(share(&|x| x.abs() > 0.1 && x.abs() < 5.0) > 500, "{}", function.name);
         let mut bits: Vec<u64> = x.iter().map(|x| x.to_bits()).collect();
         bits.sort_unstable();

@@ -34,7 +34,7 @@ pub trait Big: Clone {
     /// The difference to `got` in ulp of this value. ∞ counts as 2¹⁰²⁴, the number it stands for in rounding.
     fn ulps_from(&self, got: f64) -> f64 {
         let approx = self.approx();
-        if approx.is_infinite() && approx == got {
+        if approx.is_infinite() && approx.to_bits() == got.to_bits() {
             return 0.0;
         }
         let size = approx.abs().min(f64::MAX);
@@ -102,7 +102,13 @@ impl Big for Astro {
     }
     fn approx(&self) -> f64 {
         if self.0.is_inf() || self.0.is_nan() {
-            return if self.0.is_inf_neg() { f64::NEG_INFINITY } else if self.0.is_nan() { f64::NAN } else { f64::INFINITY };
+            return if self.0.is_inf_neg() {
+                f64::NEG_INFINITY
+            } else if self.0.is_nan() {
+                f64::NAN
+            } else {
+                f64::INFINITY
+            };
         }
         let Some((words, _, sign, exponent, _)) = self.0.as_raw_parts() else { return 0.0 };
         let top = words.last().map_or(0, |&word| word >> 11) as f64;
@@ -142,7 +148,6 @@ impl Big for Dashu {
         Self(&self.0 / &other.0)
     }
     fn sqrt(&self) -> Self {
-        use dashu_float::ops::SquareRoot;
         Self(self.0.sqrt())
     }
     fn exp(&self) -> Self {

@@ -1,6 +1,6 @@
 //! The functions for `f64` against two arbitrary-precision crates, and the points where they are compared.
 
-use std::f64::consts::{FRAC_PI_2, LN_2};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2, FRAC_PI_4, LN_2, SQRT_2};
 
 use bp_math::f64 as ours;
 
@@ -48,11 +48,14 @@ macro_rules! functions {
 
 const MAX: f64 = f64::MAX;
 
+/// 6381956970095103 · 2⁷⁹⁷, the double nearest to a multiple of π/2 (Muller, Elementary Functions, 3rd ed., ch. 11).
+const WORST: f64 = 5.319372648326541e+255;
+
 /// All of them but `abs` and `sqrt`.
 pub const ALL: &[Function] = functions! {
     exp 0 1 (-746.0, 710.0), LN_2 / 2.0, [709.782712893384, -708.3964185322641, -745.1332191019411];
     expm1 0 1 (-40.0, 710.0), LN_2 / 2.0, [709.782712893384, -36.7, -37.4];
-    ln 0 1 (0.0, MAX), LN_2, [1.0, 0.7071067811865476, 1.4142135623730951, 0.5, 2.0, f64::MIN_POSITIVE];
+    ln 0 1 (0.0, MAX), LN_2, [1.0, FRAC_1_SQRT_2, SQRT_2, 0.5, 2.0, f64::MIN_POSITIVE];
     ln1p 0 1 (-1.0, MAX), LN_2, [-0.2928932188134524, 0.41421356237309515, -0.5, 1.0, -1.0, 9007199254740992.0];
     tanh -1 1 (-20.0, 20.0), LN_2 / 4.0, [18.36840028483855, 18.714973875118524, 19.061547465398498];
     tanh_derivative 1 0 (-2.0, 2.0), 0.25, [1.0, -1.0, 0.5];
@@ -62,8 +65,8 @@ pub const ALL: &[Function] = functions! {
     softplus 0 1 (-746.0, 746.0), LN_2 / 2.0, [-708.3964185322641, -745.1332191019411];
     erf -1 1 (-6.0, 6.0), 0.125, [1.0, -1.0, 5.9, 0.4375];
     erfc 0 -1 (-6.0, 28.0), 0.125, [0.4375, 0.5, 1.0, 26.5, 27.22, -5.9, -1.0];
-    sin -1 0 (-30.0, 30.0), FRAC_PI_2 / 2.0, [0.7853981633974483, 6381956970095103.0 * 2.2471164185778949e307];
-    cos 1 0 (-30.0, 30.0), FRAC_PI_2 / 2.0, [0.7853981633974483, 5.0 * 2.2471164185778949e307];
+    sin -1 0 (-30.0, 30.0), FRAC_PI_2 / 2.0, [FRAC_PI_4, WORST, f64::MAX];
+    cos 1 0 (-30.0, 30.0), FRAC_PI_2 / 2.0, [FRAC_PI_4, WORST, f64::MAX];
 };
 
 /// What was found.
@@ -143,7 +146,7 @@ impl Function {
                 let k = (random(i) >> 20) % 4000;
                 let odd = (2 * (k % (1 << (k % 12))) + 1) as f64;
                 let b = odd * self.boundary;
-                near(sign * if self.boundary == LN_2 { two(odd % 64.0 - 32.0) * std::f64::consts::FRAC_1_SQRT_2 } else { b }, i + 1, 3)
+                near(sign * if self.active.1 >= MAX { two(odd % 64.0 - 32.0) * FRAC_1_SQRT_2 } else { b }, i + 1, 3)
             }
             // Beside an edge.
             5 => {

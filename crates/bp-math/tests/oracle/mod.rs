@@ -1,5 +1,6 @@
 //! What bp-math's functions are measured against. Shared by this crate's tests and by `cargo xtask ulps`.
 #![allow(dead_code, reason = "every user takes a part of it")]
+#![allow(unreachable_pub, reason = "the same files are a module of several programs")]
 
 pub mod big;
 pub mod double;
