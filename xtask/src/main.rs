@@ -1,9 +1,13 @@
 //! `cargo xtask`: benchmarks, dataset downloads and the checks that CI runs.
 
 mod bench;
+mod bits;
 mod ci;
 mod datasets;
+#[path = "../../crates/bp-math/tests/oracle/mod.rs"]
+mod oracle;
 mod tidy;
+mod ulps;
 
 use std::process::ExitCode;
 
@@ -24,6 +28,10 @@ enum Task {
     /// Fetch, check and list the data sets that are not built in.
     #[command(subcommand)]
     Datasets(datasets::Command),
+    /// Measure the error of every function of bp-math and write docs/accuracy.md.
+    Ulps(ulps::Options),
+    /// Compare the bits of tanh and exp between vector widths, on every f32.
+    Bits,
     /// Run everything that must be green before a change lands: format, lints, tests, docs.
     Ci,
     /// Check what compilers do not: file lengths, doc headers, links, stray paths.
@@ -34,6 +42,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Bench(options) => bench::run(&options),
         Task::Datasets(command) => datasets::run(&command),
+        Task::Ulps(options) => ulps::run(&options),
+        Task::Bits => bits::run(),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
     };

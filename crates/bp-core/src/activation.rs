@@ -153,6 +153,15 @@ fn normal_pdf<S: Real>(a: S) -> S {
     (-(S::HALF * a * a)).exp() * S::from_f64(INV_SQRT_TAU)
 }
 
+/// Calls a macro with the variants that are neither the identity nor have a parameter.
+macro_rules! per_variant {
+    ($loops:ident) => {
+        $loops! {
+            Self::Tanh, Self::Logistic, Self::Relu, Self::Elu, Self::Softplus, Self::Softsign, Self::Silu, Self::Gelu
+        }
+    };
+}
+
 impl<S: Real> Activation<S> for Act {
     #[inline(always)]
     fn value(&self, a: S) -> S {
@@ -206,36 +215,37 @@ impl<S: Real> Activation<S> for Act {
         }
     }
 
+    // The match stands outside the loop: each arm is a flat loop over one known function, which a backend that calls
+    // it inside its width dispatch gets in that width. So everything below is inlined, whatever its size.
+    #[inline(always)]
     fn apply(&self, z: &mut [S]) {
-        // The match stands outside the loop: each arm is a loop over one known function.
-        macro_rules! per_variant {
-            ($($pattern:pat => $act:expr),* $(,)?) => {
+        macro_rules! loops {
+            ($($act:path),*) => {
                 match *self {
                     Self::Identity => {}
-                    $($pattern => for z in z { *z = $act.value(*z); },)*
+                    Self::LeakyRelu { slope } => for z in z { *z = Self::LeakyRelu { slope }.value(*z); },
+                    $($act => for z in z { *z = $act.value(*z); },)*
                 }
             };
         }
-        per_variant! {
-            Self::Tanh => Self::Tanh,
-            Self::Logistic => Self::Logistic,
-            Self::Relu => Self::Relu,
-            Self::LeakyRelu { slope } => Self::LeakyRelu { slope },
-            Self::Elu => Self::Elu,
-            Self::Softplus => Self::Softplus,
-            Self::Softsign => Self::Softsign,
-            Self::Silu => Self::Silu,
-            Self::Gelu => Self::Gelu,
-        }
+        per_variant!(loops);
     }
 
+    #[inline(always)]
     fn chain(&self, a: &[S], z: &[S], delta: &mut [S]) {
-        if *self != Self::Identity {
-            let act = *self;
-            for ((delta, &a), &z) in delta.iter_mut().zip(a).zip(z) {
-                *delta = *delta * act.derivative(a, z);
-            }
+        let each = delta.iter_mut().zip(a).zip(z);
+        macro_rules! loops {
+            ($($act:path),*) => {
+                match *self {
+                    Self::Identity => {}
+                    Self::LeakyRelu { slope } => {
+                        each.for_each(|((delta, &a), &z)| *delta = *delta * Self::LeakyRelu { slope }.derivative(a, z));
+                    }
+                    $($act => each.for_each(|((delta, &a), &z)| *delta = *delta * $act.derivative(a, z)),)*
+                }
+            };
         }
+        per_variant!(loops);
     }
 
     fn known(&self) -> Option<&Act> {

@@ -1,8 +1,9 @@
 //! [`Faer`]: the backend itself.
 
-use bp_core::{Accum, Backend, MatMut, MatRef};
+use bp_core::{Accum, Activation, Backend, MatMut, MatRef};
 use bp_train::Pool;
 
+use crate::elementwise;
 use crate::product::{Element, product};
 
 /// Matrix products by the `faer` crate, on one thread each; large ones are cut into tiles over this backend's own
@@ -47,6 +48,14 @@ impl<S: Element> Backend<S> for Faer {
 
     fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
         self.pool.product(1, dst, lhs, rhs, &|dst, lhs, rhs| product(dst, accum, alpha, lhs, rhs));
+    }
+
+    fn activate(&self, activation: &dyn Activation<S>, z: &mut [S]) {
+        elementwise::activate(activation, z);
+    }
+
+    fn chain(&self, activation: &dyn Activation<S>, a: &[S], z: &[S], delta: &mut [S]) {
+        elementwise::chain(activation, a, z, delta);
     }
 
     fn threads(&self) -> usize {

@@ -16,6 +16,7 @@
 //! `faer` appears in a public signature. Read `backend.rs` first.
 
 mod backend;
+mod elementwise;
 pub mod prelude;
 mod product;
 

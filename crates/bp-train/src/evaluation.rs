@@ -138,7 +138,8 @@ where
                 if let Some(scaling) = &self.target_scaling {
                     scaling.invert(&mut y);
                 }
-                let squares = y.iter().enumerate().map(|(k, y)| (y.to_f64() - target.at(k).to_f64()).powi(2));
+                let errors = y.iter().enumerate().map(|(k, y)| y.to_f64() - target.at(k).to_f64());
+                let squares = errors.map(|error| error * error);
                 sums.squares += weight * squares.sum::<f64>();
             }
         }
@@ -171,7 +172,7 @@ where
         let column = |k: usize| t.iter().skip(k).step_by(outputs).enumerate().map(move |(n, t)| (omega(n), t.to_f64()));
         let of_column = |k| {
             let mean = column(k).map(|(omega, t)| omega * t).sum::<f64>() / weight;
-            column(k).map(|(omega, t)| omega * (t - mean).powi(2)).sum::<f64>()
+            column(k).map(|(omega, t)| omega * ((t - mean) * (t - mean))).sum::<f64>()
         };
         (0..outputs).map(of_column).sum()
     }
