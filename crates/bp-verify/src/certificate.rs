@@ -81,7 +81,7 @@ impl Judged {
         // Every comparison is written so that NaN does not pass.
         let verdict = if !is_bounded {
             Verdict::Inconclusive(Why::Overflow)
-        } else if centre.is_kinked() {
+        } else if centre.kinked() {
             Verdict::Inconclusive(Why::Kink)
         } else if !(radii <= ROUNDING_SIZED) {
             Verdict::Fail
@@ -274,7 +274,12 @@ impl fmt::Display for Verdict {
 impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, got, centre, radius, radii, verdict } = self;
-        write!(f, "{place}: {verdict}, got {got:e}, true in [{:e}, {:e}], radius {radius:.1e}", centre.lo(), centre.hi())?;
+        write!(
+            f,
+            "{place}: {verdict}, got {got:e}, true in [{:e}, {:e}], radius {radius:.1e}",
+            centre.lo(),
+            centre.hi()
+        )?;
         match radii {
             radii if *radii > 0.0 => write!(f, ", {radii:.3e} radii outside"),
             _ => Ok(()),

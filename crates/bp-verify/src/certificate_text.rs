@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::certificate::{Certificate, Verdict};
+use crate::certificate::Certificate;
 
 /// Findings that are written out.
 const SHOWN: usize = 3;
@@ -70,7 +70,7 @@ impl fmt::Display for Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::Judged;
+    use crate::certificate::{Judged, Verdict};
     use crate::{Interval, RoundingModel};
 
     fn certificate(values: &[f64]) -> Certificate {
@@ -101,7 +101,9 @@ mod tests {
     #[test]
     fn the_report_says_what_was_seen() {
         let text = certificate(&[1.0, 2.0]).to_string();
-        for part in ["FAIL", "1 of 2 entries outside", "worst dw[1]", "would have seen any fault above", "certified means"] {
+        for part in
+            ["FAIL", "1 of 2 entries outside", "worst dw[1]", "would have seen any fault above", "certified means"]
+        {
             assert!(text.contains(part), "{text}");
         }
     }

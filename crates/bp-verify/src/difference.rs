@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use bp_core::{
-    Activation, Backend, Examples, Float, Gradient, Loss, Plan, Real, Reference, Scalar, ShapeError, Targets,
-};
+use bp_core::{Activation, Backend, Examples, Float, Gradient, Loss, Plan, Real, Reference, Scalar, ShapeError};
 
 use crate::any_order::AnyOrder;
 use crate::case::SplitMix;
+use crate::lift::Lifted;
 use crate::rounding::Rounded;
 use crate::{Entry, Report};
 
@@ -126,7 +125,7 @@ where
     }
     let rounding = rounding_of_gradient(plan, loss, params, examples)?;
 
-    let batch = Lifted::<f64>::new(examples);
+    let batch = Lifted::new(examples, |x| Rounded::<f64>::new(x, 0.0));
     let mut params: Vec<Rounded<f64>> = params.iter().map(|w| Rounded::exact(w.to_f64())).collect();
     let mut ws = plan.workspace(examples.x.len() / plan.inputs());
     let mut entries = vec![];
@@ -136,7 +135,7 @@ where
         let mut failure = None;
         let found = derivative(weight.value(), |w| {
             params[index] = w;
-            let run = plan.forward(&Reference, &params, &batch.x, &mut ws);
+            let run = plan.forward(&Reference, &params, batch.examples().x, &mut ws);
             let error = run.and_then(|()| plan.error(loss, &batch.examples(), &ws));
             error.unwrap_or_else(|e| {
                 failure = Some(e);
@@ -174,36 +173,12 @@ where
     H: Activation<Rounded<S>>,
     L: Loss<Rounded<S>> + ?Sized,
 {
-    let batch = Lifted::<S>::new(examples);
+    let batch = Lifted::new(examples, |x| Rounded::<S>::new(x, 0.0));
     let params: Vec<_> = params.iter().map(|&w| Rounded::exact(w)).collect();
     let mut ws = plan.workspace(examples.x.len() / plan.inputs());
     let mut dw = vec![Rounded::ZERO; plan.n_params()];
     plan.gradient(&AnyOrder, loss, &params, &batch.examples(), &mut ws, Gradient::replace(&mut dw))?;
     Ok(dw)
-}
-
-/// Examples over [`Rounded<F>`], with the same numbers.
-struct Lifted<'a, F> {
-    x: Vec<Rounded<F>>,
-    rows: Vec<Rounded<F>>,
-    classes: Option<&'a [u32]>,
-    weights: Option<Vec<Rounded<F>>>,
-}
-
-impl<'a, F: Float> Lifted<'a, F> {
-    fn new<S: Float>(examples: &Examples<'a, S>) -> Self {
-        let lift = |values: &[S]| values.iter().map(|x| Rounded::new(x.to_f64(), 0.0)).collect();
-        let (rows, classes) = match examples.t {
-            Targets::Rows(rows) => (lift(rows), None),
-            Targets::Classes(classes) => (vec![], Some(classes)),
-        };
-        Self { x: lift(examples.x), rows, classes, weights: examples.weights.map(lift) }
-    }
-
-    fn examples(&self) -> Examples<'_, Rounded<F>> {
-        let t = self.classes.map_or(Targets::Rows(&self.rows), Targets::Classes);
-        Examples { x: &self.x, t, weights: self.weights.as_deref() }
-    }
 }
 
 /// A derivative by differences. See [`derivative`].

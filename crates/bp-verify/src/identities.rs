@@ -2,8 +2,8 @@
 
 use bp_core::{Activation, Backend, Float, Loss, Output, Reference, ShapeError, SumOfSquares};
 
-use crate::any_order::gamma;
 use crate::laws::output_errors;
+use crate::rounding::gamma;
 use crate::run::{run, run_from};
 use crate::{Case, Double, Dual, Fp, Number, Numbers, Violation};
 

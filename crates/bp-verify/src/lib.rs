@@ -84,10 +84,16 @@
 //! ```
 
 mod any_order;
+mod bounds;
 mod case;
+mod certificate;
+mod certificate_text;
+mod certify;
 mod conformance;
 mod cost;
+mod diagnosis;
 mod difference;
+mod directions;
 mod double;
 mod dual;
 mod field;
@@ -95,6 +101,8 @@ mod identities;
 mod interval;
 mod kernels;
 pub mod laws;
+mod lift;
+mod model;
 mod number;
 mod poly;
 mod report;
@@ -103,19 +111,25 @@ mod rounding;
 mod run;
 #[cfg(feature = "proptest")]
 pub mod strategy;
+mod suspects;
 mod violation;
 
-pub use any_order::{AnyOrder, gamma};
+pub use any_order::AnyOrder;
+pub use bounds::{CheckedActivation, CheckedLoss, Lanes};
 pub use case::{Case, Kind, LayerRecipe, Numbers, Recipe};
+pub use certificate::{Certificate, Counts, Judged, ROUNDING_SIZED, Verdict, Why};
+pub use certify::Certify;
 pub use conformance::{Conformance, check_backend, check_network};
 pub use cost::{Cost, Counted, multiplications};
+pub use diagnosis::{Diagnosis, Nature, Scope};
 pub use difference::{Derivative, Sample, check_gradient, compare_gradient, derivative, rounding_of_gradient};
 pub use double::Double;
 pub use dual::Dual;
 pub use field::Fp;
 pub use interval::Interval;
+pub use model::RoundingModel;
 pub use number::Number;
 pub use poly::Poly;
 pub use report::{Entry, Report};
-pub use rounding::Rounded;
+pub use rounding::{Rounded, gamma};
 pub use violation::Violation;

@@ -1,19 +1,24 @@
-//! [`Rounded`]: a value with a bound on the rounding errors of every float evaluation of it.
+//! [`Rounded`]: a value with a rigorous bound on the rounding errors of every float evaluation of it.
 //!
 //! This is running error analysis (Wilkinson; Higham, *Accuracy and Stability of Numerical Algorithms*, 3.3) as a
 //! scalar: the engine itself runs over it, so the bound follows the very formulas that the engine evaluates, and no
-//! tolerance is chosen by hand.
+//! tolerance is chosen by hand. `functions.rs` beside this file has the elementary functions.
+
+mod functions;
 
 use core::marker::PhantomData;
 use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use bp_core::{Float, Real, Scalar};
+use bp_core::{Float, Scalar};
 
-/// A quantity a that a float program in `S` computes as some â: |â − a| ≤ `error` and |`value` − a| ≤ `error`.
+/// A quantity a that a float program in `S` computes as some â: |â − a| ≤ [`error`](Rounded::error), and the same for
+/// [`value`](Rounded::value), which is one such evaluation in `f64`.
 ///
-/// Arithmetic costs u·|result|, elementary functions what [`Rounded::ULP_EXP`] and its neighbours say; errors of
-/// operands go through with the largest slope between them. Arithmetic of the bound itself is done in `f64`, whose
-/// rounding the factor in [`Rounded::error`] covers.
+/// A product, a quotient and a sum of two cost u · |result|, elementary functions what
+/// [`bp_math::ulp`] declares; errors of operands go through with the largest slope between them,
+/// an end of an [`Interval`](crate::Interval). A sum of n > 2 terms is kept open until something else is done with it,
+/// or it is added to a longer one, and then costs γ_{n−1} Σ |terms|, which holds for **any** order of summation, blocked or not, with or without fused
+/// multiply–add (Higham 3.1): one bound serves every backend. Every operation on a bound is rounded upwards.
 ///
 /// `path` tells which branches were taken at kinks (relu, abs, step, max): two evaluations with equal paths lie on
 /// the same smooth piece.
@@ -30,25 +35,49 @@ use bp_core::{Float, Real, Scalar};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Rounded<S> {
-    pub(crate) value: f64,
-    pub(crate) error: f64,
-    pub(crate) path: u64,
+    value: f64,
+    /// The bound, without what the additions of an open sum cost.
+    closed: f64,
+    /// Σ |terms| of an open sum; not used while there is one term.
+    magnitude: f64,
+    /// 1, or how many terms an open sum has.
+    terms: u32,
+    path: u64,
     scalar: PhantomData<S>,
 }
 
-/// The path of a constant that [`Real::shift_hint`] made: branches between such constants cancel out of the result.
-const HINT: u64 = 0x9E37_79B9_7F4A_7C15;
+/// γ_n for scalar `S`, rounded upwards: ∞ from n u = 1 on.
+///
+/// ```
+/// assert!(bp_verify::gamma::<f32>(4) >= 4.0 * 2.0_f64.powi(-24));
+/// assert_eq!(bp_verify::gamma::<f32>(1 << 24), f64::INFINITY);
+/// ```
+pub fn gamma<S: Float>(n: usize) -> f64 {
+    let nu = n as f64 * S::UNIT_ROUNDOFF;
+    // The quotient and the difference below it, each rounded once.
+    if nu < 1.0 { (nu / (1.0 - nu).next_down()).next_up() } else { f64::INFINITY }
+}
+
+/// a + b ≥ 0, upwards. Exact where one of them is 0.
+#[inline(always)]
+pub(crate) fn sum_up(a: f64, b: f64) -> f64 {
+    if b == 0.0 {
+        a
+    } else if a == 0.0 {
+        b
+    } else {
+        (a + b).next_up()
+    }
+}
+
+/// a b ≥ 0, upwards. Exact where one of them is 0; 0 · ∞ is NaN, no bound.
+#[inline(always)]
+pub(crate) fn product_up(a: f64, b: f64) -> f64 {
+    let product = a * b;
+    if product == 0.0 && (a == 0.0 || b == 0.0) { 0.0 } else { product.next_up() }
+}
 
 impl<S: Float> Rounded<S> {
-    /// Units of u that exp, expm1, ln, ln1p, erf, sin and cos may be off: 2 ulp, and one ulp is at most 2u.
-    pub const ULP_EXP: f64 = 4.0;
-    /// Units of u for tanh: 3 ulp.
-    pub const ULP_TANH: f64 = 6.0;
-    /// Units of u for 1 / (1 + e⁻ˣ) as e = e^−|x|, p = 1 / (1 + e), e p: 4 + 1 + 1 + 1 and one to spare.
-    pub const ULP_LOGISTIC: f64 = 8.0;
-    /// Units of u for relu(x) + ln(1 + e^−|x|): e ≤ 1.45 ln(1 + e) carries 4, the logarithm 4, the sum 1.
-    pub const ULP_SOFTPLUS: f64 = 12.0;
-
     /// A number that the float program is given.
     pub fn exact(x: S) -> Self {
         Self::new(x.to_f64(), 0.0)
@@ -56,7 +85,7 @@ impl<S: Float> Rounded<S> {
 
     /// A number known to within `error`.
     pub fn new(value: f64, error: f64) -> Self {
-        Self { value, error, path: 0, scalar: PhantomData }
+        Self { value, closed: error, magnitude: 0.0, terms: 1, path: 0, scalar: PhantomData }
     }
 
     /// The value, from one evaluation in `f64`.
@@ -65,9 +94,17 @@ impl<S: Float> Rounded<S> {
     }
 
     /// The bound. ∞ or NaN if there is none.
+    #[inline(always)]
     pub fn error(&self) -> f64 {
-        // Every operation computes its bound with a few roundings of 2⁻⁵³; this covers 2³⁰ of them in a row.
-        self.error * (1.0 + 2.0_f64.powi(-20))
+        match self.terms {
+            1 => self.closed,
+            // One addition, whatever the order: u times the sum that was rounded.
+            2 => {
+                let sum = sum_up(self.value.abs().next_up(), sum_up(self.closed, self.closed));
+                sum_up(self.closed, sum_up(product_up(S::UNIT_ROUNDOFF, sum), 0.0))
+            }
+            n => sum_up(self.closed, product_up(gamma::<S>(n as usize - 1), self.magnitude)),
+        }
     }
 
     /// The branches taken so far.
@@ -75,41 +112,38 @@ impl<S: Float> Rounded<S> {
         self.path
     }
 
+    /// The largest |â| there is, and the largest |a|.
+    #[inline(always)]
+    pub(crate) fn top(&self) -> f64 {
+        let error = self.error();
+        sum_up(self.value.abs(), sum_up(error, error))
+    }
+
     /// The same with another path.
     fn via(self, path: u64) -> Self {
         Self { path, ..self }
     }
 
-    /// The largest |â| there is.
-    pub(crate) fn top(&self) -> f64 {
-        self.value.abs() + 2.0 * self.error
-    }
-
-    /// The least |â| there is.
-    fn nearest(&self) -> f64 {
-        Real::relu(self.value.abs() - 2.0 * self.error)
-    }
-
+    #[inline(always)]
     pub(crate) fn is_exactly(&self, x: f64) -> bool {
-        self.error <= 0.0 && self.value >= x && self.value <= x
+        self.terms == 1 && self.closed <= 0.0 && self.value >= x && self.value <= x
     }
 
-    /// f(a) where |f′| ≤ slope on [value − 2 error, value + 2 error], evaluated to `ulps` · u.
-    fn map(self, value: f64, slope: f64, ulps: f64) -> Self {
-        let through = if self.error <= 0.0 { 0.0 } else { slope * self.error };
-        let rounding = ulps * S::UNIT_ROUNDOFF * (value.abs() + 2.0 * through);
-        Self { value, error: through + rounding + underflow::<S>(value), ..self }
+    /// What a term adds to the magnitude of a sum.
+    #[inline(always)]
+    fn summand(&self) -> f64 {
+        if self.terms == 1 { self.top() } else { self.magnitude }
     }
 
-    /// A branch at a kink, decided by the sign of `at`.
-    fn branch(self, at: f64) -> Self {
-        let sign = if at > 0.0 { 1 } else { 2 + u64::from(at < 0.0) };
-        self.via(mix(self.path, sign))
+    /// A result with one term.
+    #[inline(always)]
+    fn result(value: f64, error: f64, path: u64) -> Self {
+        Self { path, ..Self::new(value, error) }
     }
 }
 
 /// Paths combine without symmetry, so that two units that change sides do not cancel.
-pub(crate) fn mix(a: u64, b: u64) -> u64 {
+fn mix(a: u64, b: u64) -> u64 {
     if a == 0 && b == 0 {
         return 0;
     }
@@ -119,15 +153,16 @@ pub(crate) fn mix(a: u64, b: u64) -> u64 {
 
 /// Half the gap between subnormal numbers, where a result can be one. The smallest normal numbers of f32 and f64 are
 /// 2⁻¹²⁶ and 2⁻¹⁰²²; the gap below them is 2u times that.
-pub(crate) fn underflow<S: Float>(value: f64) -> f64 {
-    let normal = if S::UNIT_ROUNDOFF > 1e-10 { 2.0_f64.powi(-126) } else { f64::MIN_POSITIVE };
+#[inline(always)]
+fn underflow<S: Float>(value: f64) -> f64 {
+    let normal = if S::UNIT_ROUNDOFF > 1e-10 { 1.0 / (1_u128 << 126) as f64 } else { f64::MIN_POSITIVE };
     if value.abs() >= 2.0 * normal { 0.0 } else { 2.0 * S::UNIT_ROUNDOFF * normal }
 }
 
 impl<S: Float> Scalar for Rounded<S> {
-    const ZERO: Self = Self { value: 0.0, error: 0.0, path: 0, scalar: PhantomData };
-    const ONE: Self = Self { value: 1.0, error: 0.0, path: 0, scalar: PhantomData };
-    const HALF: Self = Self { value: 0.5, error: 0.0, path: 0, scalar: PhantomData };
+    const ZERO: Self = Self { value: 0.0, closed: 0.0, magnitude: 0.0, terms: 1, path: 0, scalar: PhantomData };
+    const ONE: Self = Self { value: 1.0, closed: 0.0, magnitude: 0.0, terms: 1, path: 0, scalar: PhantomData };
+    const HALF: Self = Self { value: 0.5, closed: 0.0, magnitude: 0.0, terms: 1, path: 0, scalar: PhantomData };
 }
 
 impl<S: Float> Add for Rounded<S> {
@@ -141,13 +176,23 @@ impl<S: Float> Add for Rounded<S> {
         if b.is_exactly(0.0) {
             return self.via(path);
         }
-        let (value, through) = (self.value + b.value, self.error + b.error);
-        Self { value, error: through + S::UNIT_ROUNDOFF * (value.abs() + 2.0 * through), path, scalar: PhantomData }
+        // Of two open sums the shorter one was finished before: a unit's a that stands in memory, say.
+        let (long, short) = if self.terms >= b.terms { (self, b) } else { (b, self) };
+        let short_error = short.error();
+        Self {
+            value: self.value + b.value,
+            closed: sum_up(long.closed, short_error),
+            magnitude: sum_up(long.summand(), sum_up(short.value.abs(), sum_up(short_error, short_error))),
+            terms: long.terms.saturating_add(1),
+            path,
+            scalar: PhantomData,
+        }
     }
 }
 
 impl<S: Float> Sub for Rounded<S> {
     type Output = Self;
+    #[inline]
     fn sub(self, b: Self) -> Self {
         self + -b
     }
@@ -167,34 +212,36 @@ impl<S: Float> Mul for Rounded<S> {
             }
         }
         let value = self.value * b.value;
-        let error = product_error(self, b) + S::UNIT_ROUNDOFF * self.top() * b.top() + underflow::<S>(value);
-        Self { value, error, path, scalar: PhantomData }
+        let (a_error, b_error, b_top) = (self.error(), b.error(), b.top());
+        // |âb̂ − ab| ≤ |â| e_b + |b| e_a before the product is rounded.
+        let a_top = self.top();
+        let through = sum_up(product_up(a_top, b_error), product_up(b_top, a_error));
+        let rounding = product_up(S::UNIT_ROUNDOFF, product_up(a_top, b_top));
+        Self::result(value, sum_up(sum_up(through, rounding), underflow::<S>(value)), path)
     }
-}
-
-/// |âb̂ − ab| for exact multiplication: |â| e_b + |b| e_a.
-#[inline]
-pub(crate) fn product_error<S: Float>(a: Rounded<S>, b: Rounded<S>) -> f64 {
-    a.top() * b.error + (b.value.abs() + b.error) * a.error
 }
 
 impl<S: Float> Div for Rounded<S> {
     type Output = Self;
     fn div(self, b: Self) -> Self {
         let path = mix(self.path, b.path);
-        let least = b.value.abs() - 2.0 * b.error;
+        let (error, b_error) = (self.error(), b.error());
         let value = self.value / b.value;
+        let least = (b.value.abs() - sum_up(b_error, b_error)).next_down();
         if !(least > 0.0) {
-            return Self { value, error: f64::INFINITY, path, scalar: PhantomData };
+            return Self::result(value, f64::INFINITY, path);
         }
-        let through = (self.error + self.top() / least * b.error) / least;
-        let error = through + S::UNIT_ROUNDOFF * self.top() / least + underflow::<S>(value);
-        Self { value, error, path, scalar: PhantomData }
+        let over = |x: f64| if x == 0.0 { 0.0 } else { (x / least).next_up() };
+        let largest = over(self.top());
+        let through = over(sum_up(error, product_up(largest, b_error)));
+        let rounding = product_up(S::UNIT_ROUNDOFF, largest);
+        Self::result(value, sum_up(sum_up(through, rounding), underflow::<S>(value)), path)
     }
 }
 
 impl<S: Float> Neg for Rounded<S> {
     type Output = Self;
+    #[inline]
     fn neg(self) -> Self {
         Self { value: -self.value, ..self }
     }
@@ -206,86 +253,10 @@ impl<S: Float> AddAssign for Rounded<S> {
         *self = *self + b;
     }
 }
-
-impl<S: Float> Real for Rounded<S> {
-    fn from_f64(x: f64) -> Self {
-        Self::new(x, (S::from_f64(x).to_f64() - x).abs())
-    }
-    fn sqrt(self) -> Self {
-        let least = self.value - 2.0 * self.error;
-        self.map(self.value.sqrt(), if least > 0.0 { 0.5 / least.sqrt() } else { f64::INFINITY }, 1.0)
-    }
-    fn exp(self) -> Self {
-        let slope = Real::exp(self.value + 2.0 * self.error);
-        self.map(Real::exp(self.value), slope, Self::ULP_EXP)
-    }
-    fn expm1(self) -> Self {
-        let slope = Real::exp(self.value + 2.0 * self.error);
-        self.map(Real::expm1(self.value), slope, Self::ULP_EXP)
-    }
-    fn ln(self) -> Self {
-        let least = self.value - 2.0 * self.error;
-        self.map(Real::ln(self.value), if least > 0.0 { 1.0 / least } else { f64::INFINITY }, Self::ULP_EXP)
-    }
-    fn ln1p(self) -> Self {
-        let least = 1.0 + (self.value - 2.0 * self.error);
-        self.map(Real::ln1p(self.value), if least > 0.0 { 1.0 / least } else { f64::INFINITY }, Self::ULP_EXP)
-    }
-    fn tanh(self) -> Self {
-        // tanh′ ≤ 4 e^−2|a|.
-        let slope = f64::min(1.0, 4.0 * Real::exp(-2.0 * self.nearest()));
-        self.map(Real::tanh(self.value), slope, Self::ULP_TANH)
-    }
-    fn erf(self) -> Self {
-        let slope = core::f64::consts::FRAC_2_SQRT_PI * Real::exp(-self.nearest() * self.nearest());
-        self.map(Real::erf(self.value), slope, Self::ULP_EXP)
-    }
-    fn sin(self) -> Self {
-        self.map(Real::sin(self.value), 1.0, Self::ULP_EXP)
-    }
-    fn cos(self) -> Self {
-        self.map(Real::cos(self.value), 1.0, Self::ULP_EXP)
-    }
-    fn abs(self) -> Self {
-        Self { value: self.value.abs(), ..self }.branch(self.value)
-    }
-    fn relu(self) -> Self {
-        // Surely below 0 it is 0 without an error, on whose sign a step may rely.
-        let error = if self.value < -2.0 * self.error { 0.0 } else { self.error };
-        Self { value: Real::relu(self.value), error, ..self }.branch(self.value)
-    }
-    fn step(self) -> Self {
-        // On the wrong side of the kink by rounding, the step is wrong by 1.
-        let certain = self.error <= 0.0 || self.value.abs() > 2.0 * self.error;
-        Self { value: Real::step(self.value), error: if certain { 0.0 } else { 1.0 }, ..self }.branch(self.value)
-    }
-    fn max(self, other: Self) -> Self {
-        let larger = Self {
-            value: Real::max(self.value, other.value),
-            error: self.error.max(other.error) + 0.0 * (self.error + other.error), // f64::max swallows NaN
-            ..self
-        };
-        if self.path == HINT && other.path == HINT {
-            return larger;
-        }
-        larger.via(mix(self.path, other.path)).branch(self.value - other.value)
-    }
-    fn shift_hint(self) -> Self {
-        self.via(HINT)
-    }
-    fn logistic(self) -> Self {
-        // σ′ ≤ e^−|a|.
-        let slope = f64::min(0.25, Real::exp(-self.nearest()));
-        self.map(self.value.logistic(), slope, Self::ULP_LOGISTIC)
-    }
-    fn softplus(self) -> Self {
-        let slope = (self.value + 2.0 * self.error).logistic();
-        self.map(self.value.softplus(), slope, Self::ULP_SOFTPLUS)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use bp_core::Real;
+
     use super::*;
 
     /// f in f32 is within the bound of f in f64, and the bound is at most `width` times u: wide enough and no wider.

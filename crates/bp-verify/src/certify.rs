@@ -1,0 +1,271 @@
+//! [`Certify`]: the gradient of a network against an enclosure of the true one.
+
+use bp_core::{Backend, Examples, Float, Gradient, Plan, Reference, Scalar, ShapeError};
+
+use crate::bounds::{CheckedActivation, CheckedLoss, LANES, Lanes};
+use crate::certificate::{Certificate, Judged};
+use crate::diagnosis::{Symptom, diagnose};
+use crate::directions::{Directions, judge_directions};
+use crate::lift::Lifted;
+use crate::rounding::product_up;
+use crate::suspects::suspects;
+use crate::{Dual, Interval, Rounded, RoundingModel, Sample, rounding_of_gradient};
+
+/// Parameters up to which every one is certified unless told otherwise.
+const ALL_UP_TO: usize = 4096;
+/// Beyond that: so many single parameters and so many directions through all of them.
+const COORDINATES: usize = 64;
+const DIRECTIONS: usize = 16;
+
+/// How to certify a gradient.
+///
+/// The **centre** is an enclosure of the true gradient: forward mode, dual numbers over [`Interval`] pushed through the
+/// forward pass, which knows nothing of backpropagation. The **radius** bounds the rounding of a right program: the
+/// backward pass over [`Rounded`], of which nothing but the bound is used. An entry passes if it lies within the
+/// radius of the centre and both together are narrower than the resolution asked for. There is no tolerance to choose.
+///
+/// ```
+/// use bp_core::{Act, ErrorFunction, Examples, Output, Plan, Reference, Targets, stack};
+/// use bp_verify::Certify;
+///
+/// let plan = Plan::new(stack(2).hidden(3, Act::Tanh).output(2, Output::Softmax))?;
+/// let params: Vec<f64> = (0..plan.n_params()).map(|i| (i as f64).sin()).collect();
+/// let examples = Examples::new(&[0.0, 1.0, 1.0, 1.0], Targets::Classes(&[1, 0]));
+/// let certificate =
+///     Certify::new().gradient(&plan, &ErrorFunction::CrossEntropy, &Reference, &params, &examples)?;
+/// certificate.assert_pass();
+/// assert!(certificate.resolution < 1e-12); // a fault above 10⁻¹² of the largest entry would have been seen
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Certify {
+    coordinates: Option<Sample>,
+    directions: Option<Directions>,
+    resolution: Option<f64>,
+    model: RoundingModel,
+}
+
+impl Certify {
+    /// Every parameter up to 4096 of them; beyond that 64 parameters and 16 Gaussian directions through all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These parameters, one by one, and no directions unless asked for.
+    #[must_use]
+    pub fn coordinates(self, sample: Sample) -> Self {
+        Self { coordinates: Some(sample), ..self }
+    }
+
+    /// `n` Gaussian directions, drawn from `seed`: g · v for the whole gradient g at once, with the same rigour.
+    #[must_use]
+    pub fn directions(self, n: usize, seed: u64) -> Self {
+        Self { directions: Some(Directions { n, seed }), ..self }
+    }
+
+    /// The share of the largest entry that a verdict must resolve; wider entries are inconclusive. Unless told, 10⁻¹⁰
+    /// in `f64` and 10⁻³ in `f32`.
+    #[must_use]
+    pub fn resolution(self, share: f64) -> Self {
+        Self { resolution: Some(share), ..self }
+    }
+
+    /// Another model of rounding.
+    #[must_use]
+    pub fn model(self, model: RoundingModel) -> Self {
+        Self { model, ..self }
+    }
+
+    /// Computes the gradient on `backend` and certifies it, the error E too. The backend is asked for another
+    /// batch first, into the same memory, so that nothing of a previous call can stay unnoticed.
+    ///
+    /// # Errors
+    /// A [`ShapeError`] if a length does not fit the plan.
+    pub fn gradient<S, H, L, B>(
+        &self,
+        plan: &Plan<H>,
+        loss: &L,
+        backend: &B,
+        params: &[S],
+        examples: &Examples<'_, S>,
+    ) -> Result<Certificate, ShapeError>
+    where
+        S: Float,
+        H: CheckedActivation<S>,
+        L: CheckedLoss<S> + ?Sized,
+        B: Backend<S> + ?Sized,
+    {
+        let mut ws = plan.workspace(examples.x.len() / plan.inputs());
+        let mut gradient = vec![S::ONE; plan.n_params()];
+        let others: Vec<S> = examples.x.iter().map(|&x| S::HALF - x).collect();
+        let decoy = Examples { x: &others, ..*examples };
+        plan.gradient(backend, loss, params, &decoy, &mut ws, Gradient::replace(&mut gradient))?;
+        let previous = gradient.iter().map(|g| g.to_f64()).collect();
+        let error = plan.gradient(backend, loss, params, examples, &mut ws, Gradient::replace(&mut gradient))?;
+        let given = Given { gradient: &gradient, error: Some(error), previous, backend: backend.name() };
+        self.judge(plan, loss, params, examples, given)
+    }
+
+    /// Certifies a gradient of any origin.
+    ///
+    /// # Errors
+    /// A [`ShapeError`] if a length does not fit the plan.
+    pub fn given_gradient<S, H, L>(
+        &self,
+        plan: &Plan<H>,
+        loss: &L,
+        params: &[S],
+        examples: &Examples<'_, S>,
+        gradient: &[S],
+    ) -> Result<Certificate, ShapeError>
+    where
+        S: Float,
+        H: CheckedActivation<S>,
+        L: CheckedLoss<S> + ?Sized,
+    {
+        let given = Given { gradient, error: None, previous: vec![], backend: "a given gradient" };
+        self.judge(plan, loss, params, examples, given)
+    }
+
+    fn judge<S, H, L>(
+        &self,
+        plan: &Plan<H>,
+        loss: &L,
+        params: &[S],
+        examples: &Examples<'_, S>,
+        given: Given<'_, S>,
+    ) -> Result<Certificate, ShapeError>
+    where
+        S: Float,
+        H: CheckedActivation<S>,
+        L: CheckedLoss<S> + ?Sized,
+    {
+        let got = given.gradient;
+        if got.len() != plan.n_params() {
+            return Err(ShapeError::Length { what: "gradient", expected: plan.n_params(), got: got.len() });
+        }
+        let factor = self.model.factor();
+        let rounding = rounding_of_gradient(plan, loss, params, examples)?;
+        let radii: Vec<f64> = rounding.iter().map(|r| product_up(factor, r.error())).collect();
+        let (sample, directions) = self.coverage(plan.n_params());
+        let indices = sample.indices(plan);
+        let (centres, error) = enclose(plan, loss, params, examples, &indices)?;
+
+        let largest = centres.iter().map(Interval::magnitude).fold(0.0, f64::max);
+        let limit = self.resolution.unwrap_or(if S::UNIT_ROUNDOFF > 1e-10 { 1e-3 } else { 1e-10 }) * largest;
+        let place = |index| plan.locate(index).map_or_else(String::new, |place| place.to_string());
+        let entries: Vec<Judged> = indices
+            .iter()
+            .zip(&centres)
+            .map(|(&i, &centre)| Judged::new(place(i), got[i].to_f64(), centre, radii[i], limit))
+            .collect();
+        let symptom = |(entry, &index): (&Judged, &usize)| Symptom {
+            index,
+            got: entry.got,
+            truth: entry.centre.mid(),
+            is_wrong: entry.radii > entry_limit(entry),
+        };
+        let symptoms: Vec<Symptom> = entries.iter().zip(&indices).map(symptom).collect();
+
+        let mut others = vec![];
+        if let Some(value) = given.error {
+            let bound = product_up(factor, error_rounding(plan, loss, params, examples)?);
+            others.push(Judged::new("E".into(), value.to_f64(), error, bound, f64::INFINITY));
+        }
+        let mut unseen = None;
+        if let Some(directions) = directions {
+            let (judged, text) = judge_directions(plan, loss, params, examples, got, &radii, directions)?;
+            others.extend(judged);
+            let n = indices.len();
+            unseen = Some(format!("{n} of {} parameters one by one; {text}", plan.n_params()));
+        } else if indices.len() < plan.n_params() {
+            unseen = Some(format!("{} of {} parameters; nothing is known of the rest", indices.len(), plan.n_params()));
+        }
+
+        let rows = examples.x.len() / plan.inputs();
+        let subject = format!("{} parameters, {rows} examples, {}", plan.n_params(), given.backend);
+        let mut certificate = Certificate::new(S::NAME, subject, self.model, entries, others);
+        certificate.unseen = unseen;
+        if symptoms.iter().any(|s| s.is_wrong) {
+            let candidates = || suspects(plan, loss, params, examples, &symptoms, &given.previous);
+            certificate.diagnosis = Some(diagnose(plan, &symptoms, rows, candidates));
+        }
+        Ok(certificate)
+    }
+
+    fn coverage(&self, n_params: usize) -> (Sample, Option<Directions>) {
+        match (self.coordinates, self.directions) {
+            (None, None) if n_params <= ALL_UP_TO => (Sample::all(), None),
+            (None, directions) => {
+                (Sample::some(COORDINATES, 0), Some(directions.unwrap_or(Directions { n: DIRECTIONS, seed: 0 })))
+            }
+            (Some(sample), directions) => (sample, directions),
+        }
+    }
+}
+
+/// What is judged.
+struct Given<'a, S> {
+    gradient: &'a [S],
+    error: Option<S>,
+    /// The gradient of the call before.
+    previous: Vec<f64>,
+    backend: &'a str,
+}
+
+/// 1 radius; a radius of 0 allows nothing.
+fn entry_limit(entry: &Judged) -> f64 {
+    if entry.got.is_finite() { 1.0 } else { -1.0 }
+}
+
+/// Enclosures of ∂E/∂w for the parameters of `indices`, and of E: one forward pass for every [`LANES`] of them.
+fn enclose<S, H, L>(
+    plan: &Plan<H>,
+    loss: &L,
+    params: &[S],
+    examples: &Examples<'_, S>,
+    indices: &[usize],
+) -> Result<(Vec<Interval>, Interval), ShapeError>
+where
+    S: Float,
+    H: CheckedActivation<S>,
+    L: CheckedLoss<S> + ?Sized,
+{
+    let lift = |x: f64| Lanes::constant(Interval::point(x));
+    let batch = Lifted::new(examples, lift);
+    let mut params: Vec<Lanes> = params.iter().map(|w| lift(w.to_f64())).collect();
+    let mut ws = plan.workspace(examples.x.len() / plan.inputs());
+    let (mut centres, mut error) = (vec![], Interval::ZERO);
+    for chunk in indices.chunks(LANES) {
+        for (lane, &index) in chunk.iter().enumerate() {
+            params[index].derivatives[lane] = Interval::ONE;
+        }
+        plan.forward(&Reference, &params, batch.examples().x, &mut ws)?;
+        let Dual { value, derivatives } = plan.error(loss, &batch.examples(), &ws)?;
+        error = value;
+        centres.extend_from_slice(&derivatives[..chunk.len()]);
+        for &index in chunk {
+            params[index].derivatives = [Interval::ZERO; LANES];
+        }
+    }
+    Ok((centres, error))
+}
+
+/// How far a right forward pass in `S` may be from the true E.
+fn error_rounding<S, H, L>(
+    plan: &Plan<H>,
+    loss: &L,
+    params: &[S],
+    examples: &Examples<'_, S>,
+) -> Result<f64, ShapeError>
+where
+    S: Float,
+    H: CheckedActivation<S>,
+    L: CheckedLoss<S> + ?Sized,
+{
+    let batch = Lifted::new(examples, |x| Rounded::<S>::new(x, 0.0));
+    let params: Vec<Rounded<S>> = params.iter().map(|&w| Rounded::exact(w)).collect();
+    let mut ws = plan.workspace(examples.x.len() / plan.inputs());
+    plan.forward(&crate::AnyOrder, &params, batch.examples().x, &mut ws)?;
+    Ok(plan.error(loss, &batch.examples(), &ws)?.error())
+}
