@@ -4,6 +4,7 @@
 pub(crate) mod erf;
 pub(crate) mod exp;
 pub(crate) mod log;
+mod real;
 mod series;
 pub(crate) mod trig;
 
@@ -35,7 +36,7 @@ impl Double {
     /// |x|.
     #[must_use]
     pub fn abs(self) -> Self {
-        if self.hi < 0.0 { -self } else { self }
+        if self.hi.is_sign_negative() { -self } else { self }
     }
 
     /// eˣ: relative error at most 2⁻⁹⁵ for |x| < 670.
@@ -66,8 +67,8 @@ impl Double {
         self.hi.is_nan()
     }
 
-    /// The two parts.
-    pub(crate) fn parts(self) -> (f64, f64) {
+    /// hi and lo.
+    pub fn parts(self) -> (f64, f64) {
         (self.hi, self.lo)
     }
 
