@@ -3,7 +3,10 @@
 #![allow(clippy::float_cmp, reason = "ends of intervals are compared exactly")]
 #![allow(unreachable_pub, reason = "nothing in a test is reachable")]
 
+mod arithmetic;
 mod double;
 mod interval;
+mod kinks;
+mod networks;
 mod oracle;
 mod points;
