@@ -13,7 +13,8 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 /// hi + lo with |lo| ≤ ½ ulp(hi).
 ///
 /// Sums and products are those of Dekker (1971) and Knuth, with error at most 2⁻¹⁰² relative per operation for
-/// operands of one sign and products (Joldes, Muller, Popescu 2017: 3u² and 5u² with fused multiply–add).
+/// operands of one sign and products (Joldes, Muller, Popescu 2017: 3u² and 5u² with fused multiply–add). Elementary
+/// functions keep 85 bits or more; each says how many, in the implementation of [`Real`](bp_core::Real).
 ///
 /// ```
 /// use bp_verify::Double;

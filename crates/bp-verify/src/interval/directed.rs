@@ -92,7 +92,7 @@ pub(super) fn scale_up(m: f64, k: i32) -> f64 {
     if scale(scaled, -k) >= m { scaled } else { scaled.next_up() }
 }
 
-/// Two factors, because 2ᵏ itself may be out of range; the first product is exact where m is about 1 or the result is in range.
+/// Two factors, because 2ᵏ itself may be out of range. The first product is exact, so that only one rounding is left.
 fn scale(m: f64, k: i32) -> f64 {
     let power = |k: i32| f64::from_bits(((k + 1023) as u64) << 52);
     m * power(k / 2) * power(k - k / 2)

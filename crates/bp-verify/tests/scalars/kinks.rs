@@ -3,12 +3,15 @@
 use bp_core::{Act, Activation, Real, Scalar};
 use bp_verify::{Dual, Interval};
 
-fn ends(x: &Interval) -> (f64, f64) {
+fn ends(x: &Interval) -> Ends {
     (x.lo(), x.hi())
 }
 
+/// Ends of an interval.
+type Ends = (f64, f64);
+
 /// (input, value, flag) of a function with a kink.
-fn check(name: &str, f: fn(Interval) -> Interval, cases: &[((f64, f64), (f64, f64), bool)]) {
+fn check(name: &str, f: fn(Interval) -> Interval, cases: &[(Ends, Ends, bool)]) {
     for &((lo, hi), value, kinked) in cases {
         let got = f(Interval::new(lo, hi));
         assert_eq!((ends(&got), got.kinked()), (value, kinked), "{name}([{lo}, {hi}])");
@@ -18,8 +21,7 @@ fn check(name: &str, f: fn(Interval) -> Interval, cases: &[((f64, f64), (f64, f6
 #[test]
 fn hulls_and_flags() {
     let cases = [(-2.0, -1.0), (-2.0, 1.0), (1.0, 2.0), (0.0, 0.0), (-1.0, 0.0), (0.0, 1.0)];
-    let with =
-        |values: [((f64, f64), bool); 6]| core::array::from_fn::<_, 6, _>(|n| (cases[n], values[n].0, values[n].1));
+    let with = |values: [(Ends, bool); 6]| core::array::from_fn::<_, 6, _>(|n| (cases[n], values[n].0, values[n].1));
     let relu = [((0.0, 0.0), false), ((0.0, 1.0), true), ((1.0, 2.0), false)];
     let at_0 = [((0.0, 0.0), true), ((0.0, 0.0), true), ((0.0, 1.0), true)];
     check("relu", Real::relu, &with([relu[0], relu[1], relu[2], at_0[0], at_0[1], at_0[2]]));

@@ -129,6 +129,6 @@ fn run<S: Real>(
     let mut ws = plan.workspace::<S>(2);
     let examples = Examples::new(&x, Targets::Rows(&t));
     let into = Gradient { dw: &mut gradient, accum: Accum::Replace, dx: None };
-    let error = plan.gradient(backend, loss, &params, &examples, &mut ws, into).unwrap();
+    let error = plan.gradient(backend, loss, &params, &examples, &mut ws, into).expect("shapes fit");
     (error, gradient)
 }
