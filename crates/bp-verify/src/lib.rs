@@ -2,7 +2,7 @@
 //! entry, and a conformance suite for backends.
 //!
 //! What it is: scalars on which the engine of `bp-core` runs unchanged and from which correctness follows ([`Fp`],
-//! [`Dual`], [`Rounded`], [`Counted`]), laws written once for all of them, and reports that name the worst parameter.
+//! [`Dual`], [`Rounded`], [`Interval`], [`Double`], [`Counted`]), laws written once for all of them, and reports that name the worst parameter.
 //! What it is not: a test with a tolerance. No bound here is tuned; each is derived where it is written down. Read
 //! `laws.rs` first.
 //!
@@ -41,6 +41,9 @@
 //!
 //! *Rounding bounds* come from running the same engine over [`Rounded`], a scalar that carries a bound on the rounding
 //! errors of every evaluation. Two numbers that must agree may differ by the sum of their bounds.
+//!
+//! *Enclosures* come from running it over [`Interval`] or its dual numbers: the true value is inside, whatever was rounded,
+//! and [`Interval::kinked`] says whether a branch was undecided. [`Double`] gives the value itself to some 85 bits.
 //!
 //! # Testing your own backend, activation or loss
 //!

@@ -63,6 +63,9 @@ pub struct Report {
     pub failed: usize,
     /// How many could not be compared because a kink is nearer than any useful step.
     pub at_kinks: usize,
+    /// How many could not be compared because no finite bound on the rounding exists, after an overflow in the float type
+    /// say. A report with such entries does not pass, but nothing is said against them.
+    pub unbounded: usize,
     /// Parameter blocks with an entry outside its bound, in the plan's order: `h1.weight.input`, `h1.bias`.
     pub failed_blocks: Vec<String>,
     /// The one that used most of its bound.
@@ -75,6 +78,8 @@ pub struct Report {
 impl Report {
     /// A report on compared entries.
     pub fn new(scalar: &'static str, entries: Vec<Entry>, at_kinks: usize) -> Self {
+        let n_entries = entries.len();
+        let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.bound.is_finite()).collect();
         let largest = |of: fn(&Entry) -> f64| entries.iter().map(of).fold(0.0, f64::max);
         let mut failed_blocks: Vec<String> =
             entries.iter().filter(|e| !e.passed()).map(|e| e.block().to_owned()).collect();
@@ -85,28 +90,35 @@ impl Report {
             checked: entries.len(),
             failed: entries.iter().filter(|entry| !entry.passed()).count(),
             at_kinks,
+            unbounded: n_entries - entries.len(),
             failed_blocks,
             resolution: if derivative > 0.0 { bound / derivative } else { f64::INFINITY },
             worst: entries.into_iter().max_by(|a, b| a.share().total_cmp(&b.share())),
         }
     }
 
-    /// True if at least one parameter was compared and all are within their bounds.
+    /// True if at least one parameter was compared, all are within their bounds, and every bound was finite.
     pub fn passed(&self) -> bool {
-        self.checked > 0 && self.failed == 0
+        self.checked > 0 && self.failed + self.unbounded == 0
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scalar, checked, failed, at_kinks, failed_blocks, worst, resolution } = self;
+        let Self { scalar, checked, failed, at_kinks, unbounded, failed_blocks, worst, resolution } = self;
         let Some(Entry { place, got, want, difference, bound }) = worst else {
-            return write!(f, "gradient check ({scalar}) FAILED: nothing compared, {at_kinks} parameters at kinks.");
+            return write!(
+                f,
+                "gradient check ({scalar}) FAILED: nothing compared, {at_kinks} parameters at kinks, {unbounded} without a finite bound."
+            );
         };
         if self.passed() {
             write!(f, "gradient check ({scalar}) passed: {checked} parameters, worst {place}: engine {got}, ")?;
             write!(f, "differences {want}, apart {difference:.1e}, allowed {bound:.1e}. ")?;
             write!(f, "A fault above {resolution:.1e} of the largest entry would have been seen.")?;
+        } else if *failed == 0 {
+            write!(f, "gradient check ({scalar}) undecided: {unbounded} parameters have no finite bound, ")?;
+            write!(f, "{checked} others are right.")?;
         } else {
             let share = worst.as_ref().map_or(0.0, Entry::share);
             write!(f, "gradient check ({scalar}) FAILED: {failed} of {checked} parameters off, ")?;

@@ -1,4 +1,4 @@
-//! (b) tanh′ = 1 − h² by a route that has neither: sech² a = 4 / (eᵃ + e⁻ᵃ)² in 106 bits (M12).
+//! (b) tanh′ = 1 − h² by a route that has neither: sech² a = 4e / (1 + e)², e = e^−2|a|, in 106 bits (M12).
 //!
 //! "1 − h²" is an identity, not an algorithm: near saturation h rounds to 1 and every digit is lost. What can be
 //! promised is absolute. With ẑ = z + e, |e| ≤ err(h): |(1 − ẑ)(1 + ẑ) − (1 − z²)| ≤ 2|z||e| + e² ≤ 2 err(h) + e², and the

@@ -32,7 +32,7 @@ pub(crate) fn erf(x: Double) -> Double {
     let (mut before, mut u, mut sum) = (Double::from(1.0), linear, Double::from(1.0) + linear * INVERSE[2]);
     for n in 1..8 {
         (before, u) = (u, (linear * u + square * before) * INVERSE[n + 1]);
-        sum = sum + u * INVERSE[n + 2];
+        sum += u * INVERSE[n + 2];
     }
     let (mut before, mut u, mut rest) = (before.hi, u.hi, 0.0);
     for n in 8..18 {

@@ -81,12 +81,12 @@ impl Mul for Interval {
             let lo = mul_down(a.lo, b.hi).min(mul_down(a.hi, b.lo));
             (lo, mul_up(a.lo, b.lo).max(mul_up(a.hi, b.hi)))
         };
-        // A flat zero stays one under any bounded factor.
-        let flat = self.origin == Origin::Flat && b.is_bounded() || b.origin == Origin::Flat && self.is_bounded();
         // 0 times no information is no information, whichever end it is.
         if (self.is_zero() && !b.is_bounded()) || (b.is_zero() && !self.is_bounded()) {
             return Self { kinked, ..Self::WHOLE };
         }
+        // A flat zero stays one under any bounded factor.
+        let flat = self.origin == Origin::Flat || b.origin == Origin::Flat;
         Self { lo, hi, kinked, origin: if flat { Origin::Flat } else { Origin::Value } }
     }
 }

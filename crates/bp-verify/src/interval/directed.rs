@@ -45,23 +45,21 @@ pub(super) fn mul_up(a: f64, b: f64) -> f64 {
     -mul_down(-a, b)
 }
 
-/// a / b for b ≠ 0, rounded down.
+/// a / b for b > 0, rounded down.
 #[inline]
 pub(super) fn div_down(a: f64, b: f64) -> f64 {
     let quotient = a / b;
     if a.abs() >= SAFE && quotient.abs() >= SAFE {
         // a / b − q = (a − q b) / b.
-        let lost = (-quotient).mul_add(b, a);
-        let upward = if b > 0.0 { lost >= 0.0 } else { lost <= 0.0 };
-        return if upward { quotient } else { below(quotient) };
+        return if (-quotient).mul_add(b, a) >= 0.0 { quotient } else { below(quotient) };
     }
     if a == 0.0 {
         return quotient;
     }
-    toward(quotient, (a > 0.0) == (b > 0.0))
+    toward(quotient, a > 0.0)
 }
 
-/// a / b for b ≠ 0, rounded up.
+/// a / b for b > 0, rounded up.
 #[inline]
 pub(super) fn div_up(a: f64, b: f64) -> f64 {
     -div_down(-a, b)
@@ -92,7 +90,7 @@ pub(super) fn scale_up(m: f64, k: i32) -> f64 {
     if scale(scaled, -k) >= m { scaled } else { scaled.next_up() }
 }
 
-/// Two factors, because 2ᵏ itself may be out of range; the first product is exact where m is about 1 or the result is in range.
+/// Two factors, because 2ᵏ itself may be out of range. The first product is exact, so that only one rounding is left.
 fn scale(m: f64, k: i32) -> f64 {
     let power = |k: i32| f64::from_bits(((k + 1023) as u64) << 52);
     m * power(k / 2) * power(k - k / 2)

@@ -54,6 +54,9 @@ pub(super) fn expm1(x: f64) -> Ends {
     if x.abs() < TINY {
         return if x == 0.0 { (0.0, 0.0) } else { (x, x.next_up()) };
     }
+    if x > 710.0 {
+        return exp(x);
+    }
     if x > 700.0 {
         // What is subtracted is far below one step.
         let (lo, hi) = exp(x);

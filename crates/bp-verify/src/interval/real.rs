@@ -90,7 +90,8 @@ impl Real for Interval {
         if self.is_whole() {
             return self.lost();
         }
-        let (nearest, farthest) = (functions::sech2(self.mignitude()), functions::sech2(self.magnitude()));
+        let nearest = functions::sech2(self.mignitude());
+        let farthest = if self.is_point() { nearest } else { functions::sech2(self.magnitude()) };
         Self { lo: farthest.0, hi: nearest.1, kinked: self.kinked, origin: Origin::Value }
     }
     fn frac_2_sqrt_pi() -> Self {

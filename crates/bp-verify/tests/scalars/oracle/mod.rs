@@ -54,10 +54,11 @@ impl Function {
 
 /// Everything a crate must offer: numbers of some 256 bits.
 pub trait Oracle {
-    fn value(&mut self, f: Function, x: f64) -> Exact;
+    /// f(hi + lo).
+    fn value(&mut self, f: Function, x: (f64, f64)) -> Exact;
 }
 
-/// Both crates, which must agree to 100 bits. `off` is what was left out on purpose.
+/// Both crates, which must agree to 100 bits.
 pub struct Both {
     astro: astro::Astro,
     dashu: dashu::Dashu,
@@ -68,10 +69,10 @@ impl Both {
         Self { astro: astro::Astro::new(), dashu: dashu::Dashu::new() }
     }
 
-    /// f(x) by each of the two. Panics if they differ.
-    pub fn values(&mut self, f: Function, x: f64) -> [Exact; 2] {
+    /// f(hi + lo) by each of the two. Panics if they differ.
+    pub fn values(&mut self, f: Function, x: (f64, f64)) -> [Exact; 2] {
         let (first, second) = (self.astro.value(f, x), self.dashu.value(f, x));
-        assert!(first.agrees_with(&second, 100), "{f:?}({x:e}): astro-float {first:?}, dashu-float {second:?}");
+        assert!(first.agrees_with(&second, 100), "{f:?}({x:?}): astro-float {first:?}, dashu-float {second:?}");
         [first, second]
     }
 }

@@ -30,26 +30,26 @@ impl Exact {
         }
     }
 
-    /// self − (hi + lo), relative to self, to few digits: the error of a sum of two `f64`.
+    /// |self − (hi + lo)|, relative to self, to few digits: the error of a sum of two `f64`.
     pub fn relative_error_of(&self, hi: f64, lo: f64) -> f64 {
         if self.m == 0 {
             return if hi == 0.0 && lo == 0.0 { 0.0 } else { f64::INFINITY };
         }
-        // Everything as whole multiples of 2ᵉ, of which self has 2¹²⁷.
+        // Everything as whole multiples of 2ᵉ⁺², of which self has about 2¹²⁵.
+        let signed = |m: u128, negative: bool| if negative { -(m as i128) } else { m as i128 };
         let multiples = |x: f64| {
+            if x == 0.0 {
+                return Some(0);
+            }
             let x = Self::of(x);
-            let shift = self.exponent - x.exponent;
-            let m = match shift {
-                ..=-1 => return None,
-                0..=127 => (x.m >> shift) as i128 / 2,
-                _ => 0,
-            };
-            Some(if x.negative { -m } else { m })
+            let shift = u32::try_from(self.exponent - x.exponent + 2).ok().filter(|&shift| shift > 0)?;
+            Some(signed(x.m.checked_shr(shift).unwrap_or(0), x.negative))
         };
-        let own = (self.m / 2) as i128;
-        let own = if self.negative { -own } else { own };
-        let (Some(hi), Some(lo)) = (multiples(hi), multiples(lo)) else { return f64::INFINITY };
-        ((own - hi - lo) as f64 / own as f64).abs()
+        let own = signed(self.m >> 2, self.negative);
+        match (multiples(hi), multiples(lo)) {
+            (Some(hi), Some(lo)) => ((own - hi - lo) as f64 / own as f64).abs(),
+            _ => f64::INFINITY,
+        }
     }
 
     /// True if the two differ by at most 2⁻ᵇⁱᵗˢ of the larger.

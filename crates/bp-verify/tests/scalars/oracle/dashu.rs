@@ -18,8 +18,8 @@ impl Dashu {
     }
 
     /// 2/√π Σ (−1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), of which up to 93 bits cancel for |x| ≤ 8.
-    fn erf(&self, x: f64) -> Big {
-        let x = number(x, WIDE);
+    fn erf(&self, x: (f64, f64)) -> Big {
+        let x = sum(x, WIDE);
         let square = &x * &x;
         let (mut power, mut sum) = (x.clone(), x.clone());
         for n in 1..800_u32 {
@@ -37,8 +37,8 @@ impl Dashu {
 const WIDE: usize = 640;
 
 impl Oracle for Dashu {
-    fn value(&mut self, f: Function, x: f64) -> Exact {
-        let (one, a) = (number(1.0, BITS), number(x, BITS));
+    fn value(&mut self, f: Function, x: (f64, f64)) -> Exact {
+        let (one, a) = (number(1.0, BITS), sum(x, BITS));
         let value = match f {
             Function::Exp => a.exp(),
             Function::Expm1 => a.exp_m1(),
@@ -73,4 +73,8 @@ fn exact(x: Big) -> Exact {
     let (m, exponent) = (x.repr().significand(), x.repr().exponent());
     let m = i128::try_from(m).expect("at most 127 bits");
     Exact::new(m < 0, m.unsigned_abs(), exponent as i64)
+}
+
+fn sum((hi, lo): (f64, f64), bits: usize) -> Big {
+    if lo == 0.0 { number(hi, bits) } else { number(hi, bits) + number(lo, bits) }
 }

@@ -65,8 +65,8 @@ impl Astro {
 }
 
 impl Oracle for Astro {
-    fn value(&mut self, f: Function, x: f64) -> Exact {
-        let (one, four, a) = (number(1.0), number(4.0), number(x));
+    fn value(&mut self, f: Function, (hi, lo): (f64, f64)) -> Exact {
+        let (one, four, a) = (number(1.0), number(4.0), add(&number(hi), &number(lo)));
         let value = match f {
             Function::Exp => self.exp(&a),
             Function::Expm1 => self.expm1(&a),
@@ -123,11 +123,28 @@ fn exact(x: &BigFloat) -> Exact {
     }
     let (words, _, sign, exponent, _) = x.as_raw_parts().expect("a finite number");
     // The value is 0.words · 2^exponent, the most significant word last.
+    // The rest counts as a last bit, so that no number looks like an `f64` that is not one.
+    let rest = words.len() > 2 && words[..words.len() - 2].iter().any(|&word| word != 0);
     let top = words.iter().rev().take(2).fold(0_u128, |m, &word| m << 64 | u128::from(word));
-    Exact::new(sign == Sign::Neg, top, i64::from(exponent) - 128)
+    let bits = 64 * words.len().min(2) as i64;
+    Exact::new(sign == Sign::Neg, top | u128::from(rest), i64::from(exponent) - bits)
 }
 
 /// |x| > than; astro-float 0.9.6's abs_cmp looks at signs.
 fn is_larger(x: &BigFloat, than: f64) -> bool {
     x.abs().cmp(&number(than)).is_some_and(|order| order > 0)
+}
+
+/// x ∘ y, exact but for a last bit that stands for the rest.
+pub fn arithmetic(operation: &str, x: f64, y: f64) -> Exact {
+    // From the last place of the smallest f64 to the first of the largest; astro-float 0.9.6 has methods that need no
+    // precision, but to its add_full_prec x + 0 is 0.
+    const ALL_BITS: usize = 2240;
+    let (a, b) = (number(x), number(y));
+    exact(&match operation {
+        "+" => a.add(&b, ALL_BITS, RM),
+        "−" => a.sub(&b, ALL_BITS, RM),
+        "×" => mul(&a, &b),
+        _ => div(&a, &b),
+    })
 }
