@@ -26,6 +26,7 @@ mod network;
 mod optimizer;
 mod rng;
 mod schema;
+mod setting;
 mod standardizer;
 mod threads;
 #[cfg(feature = "train")]
@@ -33,7 +34,7 @@ mod trainer;
 
 pub use bp_core;
 
-pub use evaluation::Evaluation;
+pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]
 pub use history::{EpochRecord, Event, History, TrainError};
@@ -43,6 +44,7 @@ pub use network::{Network, Scratch};
 pub use optimizer::{Adam, Group, Optimizer, Sgd, Step};
 pub use rng::{Philox, stream};
 pub use schema::{Column, Kind, Schema, TargetKind};
+pub use setting::SettingError;
 pub use standardizer::Standardizer;
 pub use threads::{Pool, Product};
 #[cfg(feature = "train")]
