@@ -31,6 +31,7 @@ mod standardizer;
 mod threads;
 #[cfg(feature = "train")]
 mod trainer;
+mod write;
 
 pub use bp_core;
 
@@ -49,3 +50,4 @@ pub use standardizer::Standardizer;
 pub use threads::{Pool, Product};
 #[cfg(feature = "train")]
 pub use trainer::{Reduction, Trainer};
+pub use write::{check_writable, write_file};
