@@ -52,7 +52,7 @@ fn tables() {
         ("offset.csv", "a,y\n1000000000,0.5\n1000000001,1.5\n1000000002,2.5\n"),
     ]);
     check(&bench, "train empty.csv", DATA, "empty.csv: the table is empty");
-    check(&bench, "train header.csv", DATA, "header.csv: ");
+    check(&bench, "train header.csv", DATA, "header.csv: there are no rows below the header");
     check(&bench, "train ragged.csv", DATA, "ragged.csv: line 3: expected 3 columns, got 2");
     check(&bench, "train text.csv", DATA, "text.csv: line 3, column 2 (b): text in a numeric column: `x`");
     check(&bench, "train text.csv --target z", DATA, "text.csv: there is no column `z`; the columns are a, b, y");
@@ -139,7 +139,7 @@ fn network_files() {
     };
     data("none.toml", "there is no layer, expected at least one `[[layer]]`");
     data("key.toml", "line 3: unknown field `widht`");
-    data("syntax.toml", "line 2: ");
+    data("syntax.toml", "line 2: string values must be quoted");
     data("cycle.toml", "the layers h1, h2 form a cycle");
     data("unknown.toml", "layer `h1` takes from `inputt`, but no layer has this name");
     data("width.toml", "output layer `out` has width 5, but the data needs 3");
@@ -177,7 +177,7 @@ fn model_files() {
     let info =
         |file: &str, sentence: &str| check(&bench, &format!("info {file}"), DATA, &format!("{file}: {sentence}"));
     info("text.bp", "not a bp file");
-    info("cut.bp", "file cut short: ");
+    info("cut.bp", "file cut short: schema needs 183 bytes, 91 are left");
     info("long.bp", "1 bytes after the end");
     info("version.bp", "file version 16385, but this program reads version 1");
     info("damaged.bp", "input.scale is damaged: checksum ");
@@ -259,7 +259,8 @@ fn images() {
         "other/t10k-images-idx3-ubyte: images of 2x2 pixels, but those of other/train-images-idx3-ubyte have 3x3";
     data("other", sizes);
     data("one", "one/train-labels-idx1-ubyte: all rows have the same label 3, at least 2 are needed");
-    data("text", "train-images-idx3-ubyte: ");
+    let magic = "text/train-images-idx3-ubyte: bad magic number 0x3c68746d: an idx file of bytes starts with 0x000008";
+    data("text", magic);
 }
 
 /// A rate that breaks training: the place is named, and the last good model is what the file holds.

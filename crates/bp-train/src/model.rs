@@ -271,3 +271,21 @@ fn invalid(part: &str, why: String) -> FileError {
 fn missing(name: &str) -> FileError {
     invalid("header", format!("section {name} is missing"))
 }
+
+#[cfg(test)]
+mod tests {
+    use bp_core::{Act, Reference, stack};
+
+    use super::*;
+
+    /// A setting that `set_loss` refuses cannot come in by a file either.
+    #[test]
+    fn settings_in_files_are_checked() {
+        let mut net = Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 0).expect("a network");
+        net.loss = ErrorFunction::Huber { threshold: -1.0 };
+        let error =
+            Network::<Reference, f64>::from_bytes(&net.to_bytes().expect("small")).expect_err("a bad threshold");
+        let why = "header is not valid: the threshold of huber is -1, expected a finite number above 0";
+        assert_eq!(error.to_string(), why);
+    }
+}
