@@ -89,6 +89,11 @@ fn the_last_step_is_judged_too<B: Backend<S> + Default, S: Float>() {
         assert_eq!(error, Err(TrainError::NonFinite { what, value, epoch: 2, step: 1, last_good: 1 }));
         assert_eq!(bits(net.params()), bits(&[S::ONE - S::from_f64(rate)]));
     }
+    // Without a step there is nothing to judge.
+    let mut net = line::<B, S>();
+    net.params_mut()[0] = S::from_f64(f64::NAN);
+    let history = Trainer::new().epochs(0).fit(&mut net, &examples);
+    assert_eq!(history, Ok(History::default()));
 }
 
 fn an_infinite_parameter_is_named<B: Backend<S> + Default, S: Float>() {

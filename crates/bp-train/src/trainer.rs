@@ -286,14 +286,15 @@ impl<S: Float> Trainer<S> {
         Ok((error, weight))
     }
 
-    /// After the last step: the error over all examples, batch by batch.
+    /// After the last step, if there was one: the error over all examples, batch by batch.
     fn prove<B, H>(&self, net: &Network<B, S, H>, run: &mut Run<'_, S>) -> Result<(), TrainError>
     where
         B: Backend<S>,
         H: Activation<S>,
     {
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&net.loss);
-        for step in 0..run.batches.steps() {
+        let steps = if run.at.1 == 0 { 0 } else { run.batches.steps() };
+        for step in 0..steps {
             let examples = run.batches.gather(step);
             if batch_weight(&examples, net.plan.inputs())? <= 0.0 {
                 continue;
