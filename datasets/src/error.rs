@@ -58,6 +58,18 @@ pub enum DatasetError {
         /// What does not fit.
         error: DataError,
     },
+    /// The images for testing have another size than those for training.
+    #[error("{}: images of {test_size} pixels, but those of {} have {train_size}", test.display(), train.display())]
+    ImageSizes {
+        /// The path of the images for training.
+        train: PathBuf,
+        /// Their height and width, or whatever dimensions they have.
+        train_size: String,
+        /// The path of the images for testing.
+        test: PathBuf,
+        /// Their dimensions.
+        test_size: String,
+    },
     /// The numbers do not make a data set.
     #[error("{0}")]
     Data(#[from] DataError),
@@ -172,6 +184,12 @@ pub enum DataError {
     TooFewClasses {
         /// How many there are.
         classes: usize,
+    },
+    /// Classes are named, but only one occurs.
+    #[error("all rows have the same label {label}, at least 2 are needed")]
+    OneLabel {
+        /// The label.
+        label: u32,
     },
     /// The schema says classes where the data has values, or the other way round.
     #[error("the schema and the targets disagree: one has classes, the other values")]

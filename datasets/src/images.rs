@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bp_core::Float;
+use bp_core::{Float, Real};
 use bp_train::{Column, Schema, TargetKind};
 
 use crate::dataset::{Dataset, TargetData};
@@ -78,7 +78,8 @@ pub fn read_image_files<S: Float>(
 /// `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`.
 ///
 /// # Errors
-/// As [`read_image_files`]; also if one of the files is not in the folder.
+/// As [`read_image_files`]; also if one of the files is not in the folder, the images of the two parts differ in size,
+/// or all images for training have the same label.
 pub fn load_image_folder<S: Float>(
     name: &str,
     dir: impl AsRef<Path>,
@@ -89,10 +90,31 @@ pub fn load_image_folder<S: Float>(
     // Look for all four before reading the first.
     let [train_images, train_labels] = [find("train-images-idx3-ubyte")?, find("train-labels-idx1-ubyte")?];
     let [test_images, test_labels] = [find("t10k-images-idx3-ubyte")?, find("t10k-labels-idx1-ubyte")?];
-    Ok(Split {
-        train: read_image_files(name, train_images, train_labels, classes)?,
-        test: read_image_files(name, test_images, test_labels, classes)?,
-    })
+    let (pixels, test_pixels) = (read_idx_file(&train_images)?, read_idx_file(&test_images)?);
+    let part = |pixels, images: &Path, labels: &Path| {
+        images_and_labels(name, pixels, &read_idx_file(labels)?, classes).map_err(|error| DatasetError::Images {
+            images: images.into(),
+            labels: labels.into(),
+            error,
+        })
+    };
+    let train = part(&pixels, &train_images, &train_labels)?;
+    if let Some(error) = one_label(&train) {
+        return Err(DatasetError::Images { images: train_images, labels: train_labels, error });
+    }
+    let test = part(&test_pixels, &test_images, &test_labels)?;
+    if pixels.dims()[1..] != test_pixels.dims()[1..] {
+        let size = |idx: &Idx| idx.dims()[1..].iter().map(u32::to_string).collect::<Vec<_>>().join("x");
+        let (train_size, test_size) = (size(&pixels), size(&test_pixels));
+        return Err(DatasetError::ImageSizes { train: train_images, train_size, test: test_images, test_size });
+    }
+    Ok(Split { train, test })
+}
+
+/// The complaint about rows of which all have the same label.
+fn one_label<S: Real>(data: &Dataset<S>) -> Option<DataError> {
+    let TargetData::Classes(labels) = data.targets() else { return None };
+    labels.iter().all(|label| *label == labels[0]).then(|| DataError::OneLabel { label: labels[0] })
 }
 
 fn find_part(dataset: &str, dir: &Path, file: &'static str) -> Result<PathBuf, DatasetError> {

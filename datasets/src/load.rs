@@ -24,6 +24,19 @@ pub struct Named {
     pub about: &'static str,
 }
 
+impl Named {
+    /// Whether its files have to be in a folder; if not, it is built in or generated.
+    ///
+    /// ```
+    /// let set = |name| bp_datasets::names().iter().find(|set| set.name == name);
+    /// assert_eq!(set("mnist").map(|set| set.needs_folder()), Some(true));
+    /// assert_eq!(set("iris").map(|set| set.needs_folder()), Some(false));
+    /// ```
+    pub fn needs_folder(&self) -> bool {
+        FROM_FOLDERS.contains(&self.name)
+    }
+}
+
 /// What [`load`] may need to know.
 ///
 /// ```
@@ -129,6 +142,8 @@ const NAMES: [Named; 16] = [
     Named { name: "fashion-mnist", about: "clothing, 28x28 pixels, 60000 + 10000 rows, 10 classes; from a folder" },
     Named { name: "kmnist", about: "cursive Japanese, 28x28 pixels, 60000 + 10000 rows, 10 classes; from a folder" },
 ];
+
+const FROM_FOLDERS: [&str; 3] = ["mnist", "fashion-mnist", "kmnist"];
 
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const KANA: [&str; 10] = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"];

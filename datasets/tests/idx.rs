@@ -222,6 +222,23 @@ fn a_wrong_part_is_named() {
     assert_eq!(error.to_string(), format!("{}: truncated: expected 2 bytes of data, got 1", labels.display()));
 }
 
+#[test]
+fn parts_of_other_sizes_and_a_single_label_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    write_folder(dir.path(), false);
+    let [images, labels, tests] = [0, 1, 2].map(|part| dir.path().join(PARTS[part]));
+    let error = || load::<f32>("mnist", &options(dir.path())).unwrap_err().to_string();
+    for dims in [[1, 14, 56], [1, 3, 3]] {
+        fs::write(&tests, idx(&dims, &vec![0; (dims[1] * dims[2]) as usize])).unwrap();
+        let size = format!("{}x{}", dims[1], dims[2]);
+        let (tests, images) = (tests.display(), images.display());
+        assert_eq!(error(), format!("{tests}: images of {size} pixels, but those of {images} have 28x28"));
+    }
+    fs::write(&labels, idx(&[2], &[4, 4])).unwrap();
+    let both = format!("{} and {}", images.display(), labels.display());
+    assert_eq!(error(), format!("{both}: all rows have the same label 4, at least 2 are needed"));
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read(dims in proptest::collection::vec(0..5_u32, 1..=8), packed in any::<bool>(), seed in any::<u8>()) {

@@ -88,6 +88,30 @@ fn what_does_not_fit_is_an_error() {
     check_error("", "the table is empty");
 }
 
+/// A target that is asked for must be there, even where its values are not needed, and must not be left out.
+#[test]
+fn the_target_that_is_asked_for_must_be_there() {
+    let check = |text: &str, schema: &Schema, [target, skip]: [&str; 2], expected: &str| {
+        let skip = if skip.is_empty() { vec![] } else { vec![skip.into()] };
+        let options = CsvOptions { target: Some(target.into()), skip, ..CsvOptions::default() };
+        let error = read_inputs::<f64>(text.as_bytes(), schema, &options).unwrap_err().to_string();
+        assert_eq!(error, expected, "{text:?}");
+        let error = read_with_schema::<f64>(text.as_bytes(), "", schema, &options).unwrap_err().to_string();
+        assert_eq!(error, expected, "{text:?}");
+    };
+    let named = "length,sex,rings\n4,F,7\n5,M,8\n";
+    check(named, &schema(), ["zz", ""], "there is no column `zz`; the columns are length, sex, rings");
+    check(named, &schema(), ["4", ""], "there is no column `4`; the columns are length, sex, rings");
+    check("4,F\n", &schema(), ["zz", ""], "there is no column `zz`; the columns are column 1, column 2");
+    let skipped = |name| format!("the column `{name}` is asked for as the target and left out as well");
+    check(named, &schema(), ["rings", "rings"], &skipped("rings"));
+    check(named, &schema(), ["rings", "3"], &skipped("rings"));
+    // One column too many would otherwise move every input.
+    let first = CsvOptions { target: Some("1".into()), ..CsvOptions::default() };
+    let headerless = schema_of("10.5,1.5,2.5\n11.5,3.5,4.5\n", &first);
+    check("0,9,1,2\n", &headerless, ["1", "1"], &skipped("column 1"));
+}
+
 #[test]
 fn one_column_is_enough() {
     let schema = schema_of("x,y\n1,2\n3,4\n", &CsvOptions::default());

@@ -226,6 +226,34 @@ fn numbers_that_are_none_are_errors_with_their_place() {
     assert_eq!(read("1e-999,2.5\n1e39,4.5\n").unwrap().x(), [0.0, 1e39]);
 }
 
+/// A column that `f32` would make constant is refused; one of which `f32` tells some numbers apart is not.
+#[test]
+fn numbers_that_become_one_are_errors() {
+    let merged = "a,b\n1000000000,0.5\n1000000001,1.5\n1000000002,2.5\n";
+    let read = |text: &str, target: &str| {
+        let options = CsvOptions { target: Some(target.into()), task: Some(Task::Regress), ..CsvOptions::default() };
+        read_csv::<f32>(text.as_bytes(), "", &options)
+    };
+    let expected = "column 1 (a): the numbers 1000000000 and 1000000001 are the same in f32, and so are all others, \
+                    but not in f64";
+    for target in ["b", "a"] {
+        assert_eq!(read(merged, target).unwrap_err().to_string(), expected);
+        assert!(read(&(merged.to_owned() + "1000000100,3.5\n"), target).is_ok());
+        assert!(read("a,b\n7,0.5\n7,1.5\n", target).is_ok());
+        let options = CsvOptions { target: Some(target.into()), ..CsvOptions::default() };
+        assert!(read_as(merged, &options).is_ok());
+    }
+    let error = read("5,16777217\n6,16777216\n", "2").unwrap_err().to_string();
+    assert!(error.starts_with("column 2: the numbers 16777217 and 16777216 are the same in f32"), "{error}");
+}
+
+#[test]
+fn a_target_cannot_be_left_out() {
+    let options = CsvOptions { skip: vec!["3".into()], ..target("c") };
+    let expected = "the column `c` is asked for as the target and left out as well";
+    check_error_as("a,b,c\n1,2,3\n4,5,6\n", &options, expected);
+}
+
 #[test]
 fn numbers_and_text_do_not_mix() {
     check_error("x,y\n1,2\n3,4\n5..,6\n", "line 4, column 1 (x): text in a numeric column: `5..`");

@@ -2,6 +2,7 @@
 //! packing buffer per product there. One test alone in its program, because the allocator counts for all threads.
 
 use std::alloc::System;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bp_core::{
@@ -12,7 +13,7 @@ use bp_faer::Faer;
 use bp_ndarray::Ndarray;
 use bp_tests::nets::{graph, values};
 use bp_tests::suite::scalars;
-use bp_train::{Adam, Group, Network, Optimizer, Sgd, Step};
+use bp_train::{Adam, Event, Group, Network, Optimizer, Sgd, Step, Trainer};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -98,6 +99,31 @@ fn cases() -> [(Architecture, usize); 3] {
     ]
 }
 
+/// Between the callbacks of one step and the next, within an epoch: gathering, gradient, reduction, update. The most
+/// that any such stretch of the trainer's loop allocates, from the second epoch on.
+fn most_in_a_loop<B: Backend<S>, S: Float>(backend: B, architecture: &Architecture, batch: usize) -> usize {
+    let mut net = Network::<B, S>::on(backend, architecture.clone(), 1).expect("a network");
+    let rows = 4 * batch + 1; // the last batch is another one
+    let x: Vec<S> = scalars(&values(1, rows * net.plan().inputs()));
+    let classes: Vec<u32> = (0..rows as u32).map(|n| n % net.plan().outputs() as u32).collect();
+    let weights: Vec<S> = vec![S::HALF; rows];
+    let examples = Examples::new(&x, Targets::Classes(&classes)).weighted(&weights);
+    net.standardize(&examples).expect("shapes fit");
+    let (mut region, mut most, mut seen) = (Region::new(ALLOCATOR), 0, 0);
+    let count = |event: Event, _: &Network<B, S>| {
+        if let Event::Step { epoch: 2.., step: 2.., .. } = event {
+            let change = region.change();
+            (most, seen) = (most.max(change.allocations + change.reallocations), seen + 1);
+        }
+        region.reset();
+        ControlFlow::Continue(())
+    };
+    let mut trainer = Trainer::new().optimizer(Adam::new()).rate(1e-3).weight_decay(1e-4).batch(batch).epochs(4);
+    trainer.fit_with(&mut net, &examples, count).expect("training");
+    assert_eq!(seen, 3 * 4, "steps that were looked at");
+    most
+}
+
 fn check<S: Float>()
 where
     Faer: Backend<S>,
@@ -109,6 +135,11 @@ where
         let got = most_per_step::<_, S>(&Ndarray::with_threads(1), &architecture, batch);
         let products = products(&architecture);
         assert!(got <= products, "ndarray: {got} allocations in {products} products");
+
+        assert_eq!(most_in_a_loop::<_, S>(Reference, &architecture, batch), 0, "reference, the trainer's loop");
+        assert_eq!(most_in_a_loop::<_, S>(Faer::with_threads(1), &architecture, batch), 0, "faer, the trainer's loop");
+        let got = most_in_a_loop::<_, S>(Ndarray::with_threads(1), &architecture, batch);
+        assert!(got <= products, "ndarray, the trainer's loop: {got} allocations in {products} products");
     }
     let architecture = stack(256).hidden(200, Act::Gelu).output(10, Output::Softmax);
     let mut net = Network::<_, S>::on(Faer::with_threads(1), architecture, 1).expect("a network");

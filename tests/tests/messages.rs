@@ -188,7 +188,7 @@ fn training() {
         ),
         (
             train_error(new(), &[1.0, 2.0], &[1.0, 2.0], Some(&[1.0, -1.0])),
-            "the weights of the 2 examples of a batch sum to 0, expected more than 0",
+            "the weights of 2 examples sum to 0, expected more than 0",
         ),
         (train_error(new(), &[1.0, 2.0], &[1.0], None), "targets: expected 2 examples, got 1"),
         (
@@ -202,6 +202,10 @@ fn training() {
         (
             train_error(new().rate(1e308), &[1e100], &[0.0], None),
             "out.weight.input[0][0] became -inf in epoch 1, step 1; a smaller learning rate may help",
+        ),
+        (
+            train_error(new().batch(1), &[1.0, 2.0], &[1.0, 2.0], Some(&[3.0, -1.0])),
+            "the weights of 1 examples sum to -1, expected more than 0",
         ),
     ]);
     let shape = TrainError::from(ShapeError::Batch { capacity: 1, got: 2 });
@@ -228,6 +232,17 @@ fn training() {
         (
             net.evaluate(&Examples::new(&[0.0; 2], Targets::Classes(&[3]))).unwrap_err().to_string(),
             "example 0: class 3, but layer `out` has 3 units",
+        ),
+        (net.evaluate(&Examples::new(&[], Targets::Classes(&[]))).unwrap_err().to_string(), "no examples to evaluate"),
+        (
+            net.evaluate(&Examples::new(&[0.0; 4], Targets::Classes(&[1, 2])).weighted(&[0.0; 2]))
+                .unwrap_err()
+                .to_string(),
+            "the weights of 2 examples sum to 0, expected more than 0",
+        ),
+        (
+            net.set_loss(ErrorFunction::Huber { threshold: f64::NAN }).unwrap_err().to_string(),
+            "the threshold of huber is NaN, expected a finite number above 0",
         ),
     ]);
 }

@@ -28,7 +28,7 @@ fn models<B: Backend<S> + Default, S: Float>() -> [Network<B, S>; 3] {
     classes.set_schema(Schema { columns: columns.clone(), target }).expect("widths fit");
     let mut values = Network::new(graph(Act::LeakyRelu { slope: 0.2 }, Act::Identity.into()), 2).expect("a network");
     values.standardize(&Examples::new(&x, Targets::Rows(&x))).expect("shapes fit");
-    values.set_loss(ErrorFunction::Huber { threshold: 0.75 });
+    values.set_loss(ErrorFunction::Huber { threshold: 0.75 }).expect("a threshold");
     values.set_schema(Schema { columns, target: TargetKind::Values(text(["u", "v", "w"])) }).expect("widths fit");
     // Numbers that a detour through decimals or another scalar would lose.
     let mut odd = Network::new(stack(3).output(1, Output::Exp), 3).expect("a network");
@@ -150,6 +150,40 @@ fn every_missing_doubled_and_swapped_byte_is_an_error() {
     assert_eq!(read(&bytes.repeat(2)).unwrap_err(), FileError::TrailingBytes { extra: bytes.len() });
 }
 
+/// What `to_bytes` gives, `from_bytes` takes: the widest schema that a table can have, and numbers of any size.
+#[test]
+fn what_is_written_can_be_read() {
+    let wide = 1 << 16;
+    let mut net = Network::<Reference, f32>::new(stack(wide).output(1, Act::Identity), 1).unwrap();
+    let columns = (0..wide).map(|i| Column::numeric(format!("{i:x>255}"))).collect();
+    net.set_schema(Schema { columns, target: TargetKind::Values(vec!["y".into()]) }).unwrap();
+    let again = Network::<Reference, f32>::from_bytes(&net.to_bytes().unwrap()).unwrap();
+    assert_eq!(again.schema(), net.schema());
+
+    let mut net = Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 1).unwrap();
+    net.standardize(&Examples::new(&[0.0, 1e200, 9e307], Targets::Rows(&[1e300, -1e300, 0.0]))).unwrap();
+    let again = Network::<Reference, f64>::from_bytes(&net.to_bytes().unwrap()).unwrap();
+    assert_eq!(again.input_scaling(), net.input_scaling());
+}
+
+/// What could not be read again is refused by `to_bytes`.
+#[test]
+fn what_could_not_be_read_is_not_written() {
+    let mut net = Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 1).unwrap();
+    let names = TargetKind::Values(vec!["y".repeat(1 << 26)]);
+    net.set_schema(Schema { columns: vec![Column::numeric("x")], target: names }).unwrap();
+    let error = net.to_bytes().unwrap_err().to_string();
+    assert!(
+        error.starts_with("schema is not valid: 671") && error.ends_with(" bytes, expected at most 67108864"),
+        "{error}"
+    );
+
+    let mut net = Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 1).unwrap();
+    net.standardize(&Examples::new(&[0.0, f64::NAN], Targets::Rows(&[1.0, 2.0]))).unwrap();
+    let why = "input.scale is not valid: scales must be positive and finite, one per finite mean";
+    assert_eq!(net.to_bytes().unwrap_err().to_string(), why);
+}
+
 #[test]
 fn another_scalar_and_another_version_are_refused() {
     let bytes = small();
@@ -176,7 +210,7 @@ fn model_of_v1() -> Network<Reference, f32> {
     // shared w; bias of h; out from h; out from input; bias of out.
     net.params_mut().copy_from_slice(&[2.0, 0.5, -0.25, 1.0, -3.0, 0.125, 4.0, 0.75]);
     net.standardize(&Examples::new(&[3.0, 18.0, -1.0, 2.0], Targets::Rows(&[7.0, -1.0]))).unwrap();
-    net.set_loss(ErrorFunction::Huber { threshold: 0.5 });
+    net.set_loss(ErrorFunction::Huber { threshold: 0.5 }).unwrap();
     net.set_schema(Schema::unnamed(2, TargetKind::Values(vec!["Höhe".into()]))).unwrap();
     net
 }

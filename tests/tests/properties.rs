@@ -16,12 +16,39 @@ for_every_backend_and_scalar!(
     is_exact_on_integers,
     traced_is_lean,
     old_contents_and_capacity_change_nothing,
+    alignment_changes_nothing,
     accumulates_and_splits_exactly,
     a_weight_repeats_an_example,
     doubled_weights_double_everything,
     large_logits_stay_finite_and_right,
     nan_comes_out_where_it_went_in,
 );
+
+/// Invariant 4: everything that a caller owns may begin at any element, and no bit changes. Vectors of both matrix
+/// libraries are 16 elements at most, so 16 offsets stand on every alignment.
+fn alignment_changes_nothing<B: Backend<S> + Default, S: Float>() {
+    let backend = B::default();
+    for sample in
+        [integer_sample(), Sample::new("tanh", graph(Act::Tanh, Output::Softmax), ErrorFunction::CrossEntropy)]
+    {
+        for rows in [1, 2, 5, 33] {
+            let Data { params, x, t } = Data::<S>::of(&sample, rows);
+            let (n_params, mut want) = (params.len(), None);
+            for offset in 0..16 {
+                let moved = |values: &[S]| [&vec![S::ZERO; offset][..], values].concat();
+                let (params, x, t) = (moved(&params), moved(&x), moved(&t));
+                let examples = Examples::new(&x[offset..], Targets::Rows(&t[offset..]));
+                let (mut dw, mut dx) = (vec![S::ZERO; offset + n_params], vec![S::ZERO; x.len()]);
+                let into = Gradient::replace(&mut dw[offset..]).with_dx(&mut dx[offset..]);
+                let mut ws = sample.plan.workspace(rows);
+                let error = sample.plan.gradient(&backend, &sample.loss, &params[offset..], &examples, &mut ws, into);
+                let got = [bits(&[error.unwrap()]), bits(&dw[offset..]), bits(&dx[offset..])].concat();
+                let want = want.get_or_insert_with(|| got.clone());
+                assert!(got == *want, "{}, {rows} rows, offset {offset}", sample.name);
+            }
+        }
+    }
+}
 
 /// Sizes around every unrolling and tile.
 fn batch_sizes() -> impl Iterator<Item = usize> {

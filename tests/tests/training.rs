@@ -2,16 +2,21 @@
 
 use std::ops::ControlFlow;
 
-use bp_core::{Act, Backend, Examples, Float, Output, Targets, stack};
+use bp_core::{Act, Backend, Examples, Float, Output, Reference, Targets, stack};
 use bp_tests::for_every_backend_and_scalar;
 use bp_tests::nets::values;
 use bp_tests::suite::{bits, numbers, scalars};
-use bp_train::{Adam, Event, Network, Reduction, Sgd, TrainError, Trainer};
+use bp_train::{Adam, Event, History, Network, Reduction, Sgd, TrainError, Trainer};
 
 for_every_backend_and_scalar!(
     learns_xor,
     failure_keeps_the_last_good_model,
+    the_last_step_is_judged_too,
     an_infinite_parameter_is_named,
+    an_infinite_state_is_named,
+    failure_empties_the_optimizer,
+    a_batch_without_weight_is_passed_over,
+    settings_out_of_range_are_named,
     a_callback_stops_it,
     a_second_fit_goes_on,
     the_seed_decides_the_order,
@@ -49,19 +54,46 @@ fn line<B: Backend<S> + Default, S: Float>() -> Network<B, S> {
     net
 }
 
-/// w becomes −η, then η², whose half square overflows: the third epoch cannot be finished.
+/// w becomes −η, then η², whose half square overflows: the third epoch cannot be begun, and what the second left is
+/// not good although it is finite.
 fn failure_keeps_the_last_good_model<B: Backend<S> + Default, S: Float>() {
     let rate = if S::NAME == "f32" { 1e10 } else { 1e80 };
     let (x, t) = ([S::ONE], [S::ZERO]);
     let examples = Examples::new(&x, Targets::Rows(&t));
     let trainer = |epochs| Trainer::<S>::new().rate(rate).batch(1).epochs(epochs);
     let (mut good, mut net) = (line::<B, S>(), line::<B, S>());
-    trainer(2).fit(&mut good, &examples).expect("two epochs are fine");
+    trainer(1).fit(&mut good, &examples).expect("one epoch is fine");
     let mut failing = trainer(5);
     let error = failing.fit(&mut net, &examples).expect_err("the third is not");
     assert_eq!(error.to_string(), "the error became inf in epoch 3, step 1; a smaller learning rate may help");
+    assert!(matches!(error, TrainError::NonFinite { last_good: 1, .. }), "{error:?}");
     assert_eq!(bits(net.params()), bits(good.params()));
-    assert!(net.params()[0].is_finite() && net.params()[0].to_f64() > rate);
+    assert!(net.evaluate(&examples).expect("an example").error.is_finite());
+}
+
+/// The same with the second epoch as the last, whether it was all that was asked for or a callback ends it: no step
+/// follows that could see its error.
+fn the_last_step_is_judged_too<B: Backend<S> + Default, S: Float>() {
+    let rate = if S::NAME == "f32" { 1e10 } else { 1e80 };
+    let x = [S::ONE; 3];
+    let t = [S::ZERO; 3];
+    let examples = Examples::new(&x, Targets::Rows(&t));
+    for (asked, batch) in [(2, 3), (9, 3), (2, 4)] {
+        let mut net = line::<B, S>();
+        let stop = |event: Event, _: &Network<B, S>| match event {
+            Event::Epoch(record) if record.epoch == 2 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        };
+        let error = Trainer::new().rate(rate).batch(batch).epochs(asked).fit_with(&mut net, &examples, stop);
+        let (what, value) = ("the error".into(), f64::INFINITY);
+        assert_eq!(error, Err(TrainError::NonFinite { what, value, epoch: 2, step: 1, last_good: 1 }));
+        assert_eq!(bits(net.params()), bits(&[S::ONE - S::from_f64(rate)]));
+    }
+    // Without a step there is nothing to judge.
+    let mut net = line::<B, S>();
+    net.params_mut()[0] = S::from_f64(f64::NAN);
+    let history = Trainer::new().epochs(0).fit(&mut net, &examples);
+    assert_eq!(history, Ok(History::default()));
 }
 
 fn an_infinite_parameter_is_named<B: Backend<S> + Default, S: Float>() {
@@ -71,8 +103,100 @@ fn an_infinite_parameter_is_named<B: Backend<S> + Default, S: Float>() {
     let mut net = line::<B, S>();
     let outcome = Trainer::new().rate(rate).epochs(3).fit(&mut net, &Examples::new(&x, Targets::Rows(&t)));
     let what = "out.weight.input[0][0]".into();
-    assert_eq!(outcome, Err(TrainError::NonFinite { what, value: f64::NEG_INFINITY, epoch: 1, step: 1 }));
+    assert_eq!(outcome, Err(TrainError::NonFinite { what, value: f64::NEG_INFINITY, epoch: 1, step: 1, last_good: 0 }));
     assert_eq!(bits(net.params()), bits(&[1.0_f64]));
+}
+
+/// A finite gradient whose square is not: Adam's second moment is infinite, and no weight would ever move again.
+fn an_infinite_state_is_named<B: Backend<S> + Default, S: Float>() {
+    let big = if S::NAME == "f32" { 1e10 } else { 1e80 };
+    let (x, t) = ([S::from_f64(big)], [S::ZERO]);
+    let mut net = line::<B, S>();
+    let mut trainer = Trainer::new().optimizer(Adam::new()).rate(0.5).epochs(3);
+    let error = trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect_err("the square overflows");
+    let sentence = "the state `second` of adam became inf in epoch 1, step 1; a smaller learning rate may help";
+    assert_eq!(error.to_string(), sentence);
+    assert_eq!(bits(net.params()), bits(&[1.0_f64]));
+}
+
+/// After an error a trainer goes on as a new one would, not with a momentum that has blown up.
+fn failure_empties_the_optimizer<B: Backend<S> + Default, S: Float>() {
+    let rate = if S::NAME == "f32" { 1e15 } else { 1e100 };
+    let (x, t) = ([S::ONE], [S::ZERO]);
+    let examples = Examples::new(&x, Targets::Rows(&t));
+    let new = || Trainer::<S>::new().optimizer(Sgd::new().momentum(0.5)).epochs(4);
+    let (mut net, mut want) = (line::<B, S>(), line::<B, S>());
+    let mut failing = new().rate(rate);
+    failing.fit(&mut net, &examples).expect_err("such a rate cannot be");
+    net.params_mut()[0] = S::ONE;
+    let got = failing.rate(0.125).fit(&mut net, &examples).expect("a good rate");
+    let fresh = new().rate(0.125).fit(&mut want, &examples).expect("a good rate");
+    let errors = |history: &History| history.epochs.iter().map(|record| record.error.to_bits()).collect::<Vec<_>>();
+    assert_eq!(errors(&got), errors(&fresh));
+    assert_eq!(bits(net.params()), bits(want.params()));
+    // It counts on from the last good epoch.
+    assert_eq!(got.epochs[0].epoch, 2);
+}
+
+/// One example at a time: those that weigh nothing change nothing, whichever comes first.
+fn a_batch_without_weight_is_passed_over<B: Backend<S> + Default, S: Float>() {
+    let (x, t) = ([S::ONE, S::from_f64(3.0)], [S::ZERO, S::from_f64(7.0)]);
+    let (mut alone, mut want) = (line::<B, S>(), None);
+    Trainer::new()
+        .rate(0.25)
+        .batch(1)
+        .epochs(3)
+        .fit(&mut alone, &Examples::new(&x[..1], Targets::Rows(&t[..1])))
+        .expect("training");
+    for seed in 0..8 {
+        let mut net = line::<B, S>();
+        let weights = [S::ONE, S::ZERO];
+        let examples = Examples::new(&x, Targets::Rows(&t)).weighted(&weights);
+        let mut trainer = Trainer::new().optimizer(Sgd::new().momentum(0.0)).rate(0.25).batch(1).epochs(3).seed(seed);
+        let history = trainer.fit(&mut net, &examples).expect("weights that are fine together");
+        assert_eq!(bits(net.params()), bits(alone.params()), "seed {seed}");
+        assert_eq!(want.get_or_insert(history.clone()), &history, "seed {seed}");
+    }
+}
+
+/// Invariant 4, debug or release and machine after machine: a training on the reference backend that needs nothing but
+/// +, ×, / and √ always ends with these bits, here as their FNV-1a hash.
+#[test]
+fn a_reference_training_has_known_bits() {
+    fn hash<S: Float>() -> u64 {
+        let mut net = Network::<Reference, S>::new(stack(3).hidden(5, Act::Relu).output(2, Act::Identity), 7).unwrap();
+        let n_params = net.params().len();
+        net.params_mut().copy_from_slice(&scalars(&values(23, n_params)));
+        let (x, t): (Vec<S>, Vec<S>) = (scalars(&values(21, 60)), scalars(&values(22, 40)));
+        let mut trainer = Trainer::new().optimizer(Adam::new()).rate(0.01).weight_decay(0.001).batch(8).epochs(5);
+        trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).unwrap();
+        let bytes = bits(net.params()).into_iter().flat_map(u64::to_le_bytes);
+        bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+    }
+    assert_eq!([hash::<f32>(), hash::<f64>()], [12036512460002991213, 12052758918031561151]);
+}
+
+fn settings_out_of_range_are_named<B: Backend<S> + Default, S: Float>() {
+    let (x, t) = ([S::ONE], [S::ZERO]);
+    let examples = Examples::new(&x, Targets::Rows(&t));
+    let say = |mut trainer: Trainer<S>| {
+        let mut net = line::<B, S>();
+        let error = trainer.fit(&mut net, &examples).expect_err("a setting out of range");
+        assert!(matches!(error, TrainError::Setting(_)), "{error:?}");
+        assert_eq!(bits(net.params()), bits(&[1.0_f64]));
+        error.to_string()
+    };
+    let sgd = |momentum| Trainer::new().optimizer(Sgd::new().momentum(momentum));
+    assert_eq!(say(sgd(1.5)), "the momentum of sgd is 1.5, expected a number from 0 to below 1");
+    assert_eq!(say(sgd(f64::NAN)), "the momentum of sgd is NaN, expected a number from 0 to below 1");
+    let adam = |adam| say(Trainer::new().optimizer(adam));
+    assert_eq!(adam(Adam::new().betas(1.0, 0.5)), "the first beta of adam is 1, expected a number from 0 to below 1");
+    assert_eq!(
+        adam(Adam::new().betas(0.5, -1.0)),
+        "the second beta of adam is -1, expected a number from 0 to below 1"
+    );
+    let epsilon = "the epsilon of adam is -0.5, expected a finite number of at least 0";
+    assert_eq!(adam(Adam::new().epsilon(-0.5)), epsilon);
 }
 
 /// A small problem with several steps per epoch, and a network for it.

@@ -15,6 +15,7 @@ const STEPS: [(&str, &[&str]); 4] = [
     ("docs", &["doc", "--workspace", "--no-deps"]),
 ];
 
+/// Runs the steps one after another, up to the first that fails.
 pub(crate) fn run() -> Result<()> {
     tidy::run()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -33,4 +34,19 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The script has no list of steps of its own that could drift from this one.
+    #[test]
+    fn the_script_runs_these_steps() {
+        let script = std::fs::read_to_string(tidy::root().join(".ci/run")).unwrap();
+        assert!(script.contains("cargo run --quiet --package xtask -- ci"), "{script}");
+        for (name, args) in STEPS {
+            assert!(!script.contains(&format!("cargo {}", args[0])), "the script has a step `{name}` of its own");
+        }
+    }
 }

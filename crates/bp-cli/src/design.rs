@@ -64,7 +64,7 @@ impl Design {
         if args.init.is_some() {
             net.init(args.init, args.seed);
         }
-        net.set_loss(self.loss);
+        net.set_loss(self.loss)?;
         Ok(net)
     }
 }

@@ -59,6 +59,10 @@ fn eval<S: Number>(args: &EvalArgs, file: &ModelFile<'_>) -> Result<(), Failure>
         (Part::Test, Some(test)) => (Part::Test, net.evaluate(&examples(test))?),
         (Part::Train, Some(_)) => (Part::Train, net.evaluate(&examples(&parts.train))?),
         (Part::All, Some(_)) => (Part::All, net.evaluate(&examples(&parts.joined()?))?),
+        (Part::Test, None) if args.part.is_some() => {
+            let why = format!("--part test was asked for, but no rows of {} are put aside", args.data);
+            return Err(Failure::Usage(why));
+        }
         // Too few rows for a test part: training used all of them.
         (_, None) => (Part::All, net.evaluate(&examples(&parts.train))?),
     };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bp_core::{PlanError, ShapeError};
 use bp_datasets::{DataError, DatasetError};
-use bp_train::{FileError, ModelError, TrainError};
+use bp_train::{EvaluateError, FileError, ModelError, SettingError, TrainError};
 
 use crate::net_file::NetFileError;
 
@@ -35,6 +35,10 @@ pub(crate) enum Failure {
     Model(#[from] ModelError),
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
     #[error("{error}")]
     Training { error: TrainError },
     /// Training that broke down; what became of the last good model is said behind it.

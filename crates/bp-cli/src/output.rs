@@ -1,8 +1,10 @@
 //! Writing to the two streams and to files, without panics and without halves.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -28,6 +30,21 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// Runs a job, and writes a line to standard error if it goes on for so long.
+pub(crate) fn noted_if_long<T>(patience: Duration, text: &str, job: impl FnOnce() -> T) -> T {
+    let (done, wait) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if wait.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+                note(text);
+            }
+        });
+        let outcome = job();
+        drop(done);
+        outcome
+    })
+}
+
 /// The last line of a command that failed.
 pub(crate) fn complain(failure: &Failure) {
     note(&format!("error: {failure}"));
@@ -35,46 +52,12 @@ pub(crate) fn complain(failure: &Failure) {
 
 /// Finds out whether a file can be written before any work is done for it.
 pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
-    let refuse = |error| Failure::Write { path: path.into(), error };
-    if path.is_dir() {
-        return Err(refuse(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
-    }
-    if path.file_name().is_none() {
-        return Err(refuse(io::Error::new(io::ErrorKind::InvalidInput, "no file name")));
-    }
-    tempfile::tempfile_in(folder(path)).map(drop).map_err(refuse)
+    bp_train::check_writable(path).map_err(|error| Failure::Write { path: path.into(), error })
 }
 
-/// Writes a file so that it is whole or not there: under another name first.
+/// Writes a file so that it is whole or not there.
 pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let write = || -> io::Result<()> {
-        if !is_replaceable(path) {
-            // A pipe or a device cannot be replaced by a file.
-            return fs::write(path, text);
-        }
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // The mode of an ordinary file, less the umask.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut file = builder.prefix(".bp-").suffix(".tmp").tempfile_in(folder(path))?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map(drop).map_err(|error| error.error)
-    };
-    write().map_err(|error| Failure::Write { path: path.into(), error })
-}
-
-fn is_replaceable(path: &Path) -> bool {
-    fs::metadata(path).map_or(true, |data| data.is_file())
-}
-
-fn folder(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.into(),
-        _ => PathBuf::from("."),
-    }
+    bp_train::write_file(path, text.as_bytes()).map_err(|error| Failure::Write { path: path.into(), error })
 }
 
 /// `1 row`, `2 rows`.
@@ -87,5 +70,17 @@ pub(crate) fn figure(x: f64) -> String {
     match x.abs() {
         size if size >= 1e9 || (size > 0.0 && size < 5e-5) => format!("{x:.3e}"),
         _ => format!("{x:.6}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is quickly done is not waited for.
+    #[test]
+    fn a_short_job_takes_as_long_as_it_takes() {
+        assert_eq!(noted_if_long(Duration::from_secs(1 << 40), "never", || 7), 7);
+        assert_eq!(noted_if_long(Duration::ZERO, "perhaps", || 8), 8);
     }
 }

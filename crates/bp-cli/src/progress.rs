@@ -35,7 +35,7 @@ impl Progress {
         let show = match (quiet, std::io::stderr().is_terminal()) {
             (true, _) => Show::Nothing,
             (false, false) => Show::Lines,
-            (false, true) => Show::Bar(bar((epochs * rows) as u64)),
+            (false, true) => Show::Bar(bar((epochs as u64).saturating_mul(rows as u64))),
         };
         Self { epochs, rows, batch, start: Instant::now(), show, score: None }
     }
@@ -45,7 +45,8 @@ impl Progress {
     pub(crate) fn hear(&mut self, event: Event, score: impl FnOnce() -> String) {
         match (&self.show, event) {
             (Show::Bar(bar), Event::Step { epoch, step, .. }) => {
-                bar.set_position(((epoch - 1) * self.rows + self.rows.min(step * self.batch)) as u64);
+                let of_epoch = self.rows.min(step.saturating_mul(self.batch)) as u64;
+                bar.set_position((epoch as u64 - 1).saturating_mul(self.rows as u64).saturating_add(of_epoch));
             }
             (Show::Bar(bar), Event::Epoch(EpochRecord { epoch, error })) => {
                 if self.score.as_ref().is_none_or(|(at, _)| at.elapsed() >= BETWEEN_SCORES) {
@@ -73,7 +74,7 @@ impl Progress {
 
     fn line(&self, EpochRecord { epoch, error }: EpochRecord, score: &str) -> String {
         let seconds = self.start.elapsed().as_secs_f64();
-        let rate = (epoch * self.rows) as f64 / seconds.max(1e-9);
+        let rate = epoch as f64 * self.rows as f64 / seconds.max(1e-9);
         let left = seconds * (self.epochs - epoch) as f64 / epoch as f64;
         let width = self.epochs.to_string().len();
         format!(
@@ -92,4 +93,22 @@ fn bar(examples: u64) -> ProgressBar {
         .expect("the template is right")
         .with_key("rate", rate);
     ProgressBar::new(examples).with_style(style).with_message("epoch 1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody waits for so many epochs, but asking for them is no reason to panic.
+    #[test]
+    fn any_number_of_epochs_can_be_followed() {
+        let mut progress = Progress::new(false, usize::MAX, 3, 2);
+        progress.show = Show::Bar(bar(u64::MAX));
+        progress.hear(Event::Step { epoch: usize::MAX, step: 2, steps: 2 }, String::new);
+        progress.hear(Event::Epoch(EpochRecord { epoch: usize::MAX, error: 0.5 }), String::new);
+        let line = progress.line(EpochRecord { epoch: usize::MAX - 1, error: 0.5 }, "");
+        assert!(line.contains("/18446744073709551615  training error 0.5"), "{line}");
+        progress.finish();
+        assert!(matches!(Progress::new(false, usize::MAX, 3, 2).finish(), time if time < Duration::MAX));
+    }
 }

@@ -68,6 +68,11 @@ impl Source<'_> {
     }
 
     fn check(&self) -> Result<(), Failure> {
+        let is_built_in = names().iter().any(|set| set.name == self.data && !set.needs_folder());
+        if self.data_dir.is_some() && (is_built_in || self.is_file()) {
+            let why = format!("--data-dir means nothing here: {} does not come from a folder of images", self.data);
+            return Err(Failure::Usage(why));
+        }
         match self.test_fraction {
             Some(fraction) if !(0.0..1.0).contains(&fraction) => {
                 Err(Failure::Usage(format!("--test-fraction is {fraction}, expected a number from 0 to below 1")))

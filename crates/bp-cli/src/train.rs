@@ -2,20 +2,24 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 use bp_datasets::Dataset;
-use bp_train::{Event, TargetKind, TrainError};
+use bp_train::{TargetKind, TrainError};
 
 use crate::args::{DtypeName, Standardize, TrainArgs};
 use crate::backend::{Net, Number};
 use crate::design::{Design, describe, design};
 use crate::failure::Failure;
 use crate::gradient;
-use crate::output::{check_writable, counted, note, print, print_json};
+use crate::output::{check_writable, counted, note, noted_if_long, print, print_json};
 use crate::progress::Progress;
 use crate::settings::{Settings, check};
 use crate::source::{Parts, Source, examples};
 use crate::summary::{Scores, Summary, headline};
+
+/// How long something may take before a line says that it goes on.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Runs the command.
 pub(crate) fn run(args: &TrainArgs) -> Result<(), Failure> {
@@ -49,29 +53,33 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
     if standardize {
         net.standardize(&train)?;
     }
+    if let Some(path) = &args.out {
+        // What cannot be written is better known before hours of training.
+        net.to_bytes().map_err(|error| Failure::model_file(path, error))?;
+    }
     if !args.quiet {
         note(&introduction(args, &parts, &design, &settings));
     }
 
     let rows = parts.train.rows();
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
-    let mut finished = 0;
     let outcome = settings.trainer().fit_with(&mut net, &train, |event, net| {
-        if let Event::Epoch(record) = event {
-            finished = record.epoch;
-        }
         progress.hear(event, || score(net, &parts));
         ControlFlow::Continue(())
     });
     let seconds = progress.finish().as_secs_f64();
-    outcome.map_err(|error| broken(error, &net, finished, args.out.as_deref()))?;
+    outcome.map_err(|error| broken(error, &net, args.out.as_deref()))?;
 
-    let on_train = net.evaluate(&train)?;
-    let on_test = parts.test.as_ref().map(|test| net.evaluate(&examples(test))).transpose()?;
-    let gradient_check = gradient::check(&net, &train, args.seed)?;
     if let Some(path) = &args.out {
         net.save(path)?;
     }
+    let on_train = net.evaluate(&train)?;
+    let on_test = parts.test.as_ref().map(|test| net.evaluate(&examples(test))).transpose()?;
+    let check = || gradient::check(&net, &train, args.seed);
+    let gradient_check = match args.quiet {
+        true => check()?,
+        false => noted_if_long(PATIENCE, "checking the gradient of this network takes a while", check)?,
+    };
     let summary = Summary {
         dataset: parts.train.name().into(),
         task: task_name(&parts.train),
@@ -94,7 +102,7 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
         n_test: parts.test.as_ref().map_or(0, Dataset::rows),
         scores: Scores::new(&on_train, on_test.as_ref()),
         seconds,
-        examples_per_second: (settings.epochs * rows) as f64 / seconds.max(1e-9),
+        examples_per_second: settings.epochs as f64 * rows as f64 / seconds.max(1e-9),
         gradient_check,
         out: args.out.as_ref().map(|path| path.display().to_string()),
     };
@@ -110,8 +118,8 @@ fn score<S: Number>(net: &Net<S>, parts: &Parts<S>) -> String {
         Some(test) => ("test", test),
         None => ("training", &parts.train),
     };
-    let evaluation = net.evaluate(&examples(rows)).expect("the rows made the network");
-    format!("{part} {}", headline(&evaluation))
+    let evaluation = net.evaluate(&examples(rows));
+    evaluation.map_or_else(|error| error.to_string(), |evaluation| format!("{part} {}", headline(&evaluation)))
 }
 
 /// What is about to be done, for standard error.
@@ -137,19 +145,17 @@ fn introduction<S: Number>(args: &TrainArgs, parts: &Parts<S>, design: &Design, 
     )
 }
 
-/// A training that could not go on; the network is as it was after the last finished epoch, and is saved so.
-fn broken<S: Number>(error: TrainError, net: &Net<S>, finished: usize, out: Option<&Path>) -> Failure {
-    if !matches!(error, TrainError::NonFinite { .. }) {
-        return Failure::Training { error };
-    }
-    let model = match finished {
+/// A training that could not go on; the network is as it was after the last good epoch, and is saved so.
+fn broken<S: Number>(error: TrainError, net: &Net<S>, out: Option<&Path>) -> Failure {
+    let TrainError::NonFinite { last_good, .. } = error else { return Failure::Training { error } };
+    let model = match last_good {
         0 => "the initial model".into(),
-        _ => format!("the model after epoch {finished}"),
+        _ => format!("the model after epoch {last_good}"),
     };
     let kept = match out {
         None => format!("{model} was the last good one (--out would keep it)"),
-        Some(path) if finished == 0 && path.exists() => {
-            format!("no epoch was finished, so {} is left as it was", path.display())
+        Some(path) if last_good == 0 && path.exists() => {
+            format!("{model} was the last good one, so {} is left as it was", path.display())
         }
         Some(path) => match net.save(path) {
             Ok(()) => format!("{model}, the last good one, is saved to {}", path.display()),

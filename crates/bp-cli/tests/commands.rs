@@ -92,6 +92,37 @@ fn classes_are_answered_by_name_with_probabilities() {
     }
 }
 
+/// Logistic outputs that learn numbers are judged as numbers.
+#[test]
+fn a_regression_states_distances() {
+    let rows: String = (0..40).map(|n| format!("{n},0.{:02}\n", n * 2 + 1)).collect();
+    let net = "[[layer]]\nname = \"out\"\nactivation = \"logistic\"\n";
+    let bench = Bench::new(&[("share.csv", &("x,share\n".to_owned() + &rows)), ("net.toml", net)]);
+    let summary = json(&bench.ok("train share.csv --net net.toml --epochs 5 --quiet --json --out share.bp"));
+    assert_eq!(summary["task"], "regress");
+    for key in ["train_rmse", "test_rmse", "train_r2", "test_r2"] {
+        assert!(summary[key].as_f64().is_some(), "{key}: {summary}");
+    }
+    assert!(summary.get("train_accuracy").is_none(), "{summary}");
+    let verdict = json(&bench.ok("eval share.bp share.csv --json"));
+    assert!(verdict["rmse"].as_f64().is_some() && verdict.get("accuracy").is_none(), "{verdict}");
+}
+
+/// `--out` writes through links and into devices; it replaces plain files only.
+#[cfg(unix)]
+#[test]
+fn links_and_devices_are_not_replaced() {
+    let bench = Bench::new(&[("models/old.bp", "old"), ("models/two.csv", "1,2,3,4\n5,6,7,8\n")]);
+    std::os::unix::fs::symlink("models/old.bp", bench.path("link.bp")).expect("a link");
+    bench.ok("train iris --epochs 1 --quiet --out link.bp");
+    assert_eq!(bench.names(), ["link.bp", "models"]);
+    assert!(std::fs::symlink_metadata(bench.path("link.bp")).expect("the link").is_symlink());
+    assert_eq!(bench.read("models/old.bp"), bench.read("link.bp"));
+    assert!(bench.ok("info link.bp").contains("softmax"));
+    bench.ok("train iris --epochs 1 --quiet --out /dev/null");
+    assert!(bench.ok("predict link.bp models/two.csv -o /dev/null").is_empty());
+}
+
 /// A network file with a skip connection, a masked and a shared one; it says the same about itself when it is loaded.
 #[test]
 fn network_files() {

@@ -31,6 +31,9 @@ fn data_sets_and_files() {
     check(&bench, "train iris --task regress", USAGE, "--task does not fit: the targets of iris are classes");
     check(&bench, "train iris --out nowhere/model.bp", DATA, "cannot write nowhere/model.bp: ");
     check(&bench, "train iris --out .", DATA, "cannot write .: it is a folder");
+    let not_images = "--data-dir means nothing here: iris does not come from a folder of images";
+    check(&bench, "train iris --data-dir nowhere", USAGE, not_images);
+    check(&bench, "train no/such.csv --data-dir nowhere", USAGE, "--data-dir means nothing here: no/such.csv does not");
 }
 
 #[test]
@@ -46,9 +49,10 @@ fn tables() {
         ("missing.csv", "a,y\n1,0.5\n,1.5\n"),
         ("small.csv", "a,y\n1,0.5\n2,1.5\n4,3.1\n"),
         ("negative.csv", "a,y\n1,0.5\n2,-1.5\n4,3.1\n"),
+        ("offset.csv", "a,y\n1000000000,0.5\n1000000001,1.5\n1000000002,2.5\n"),
     ]);
     check(&bench, "train empty.csv", DATA, "empty.csv: the table is empty");
-    check(&bench, "train header.csv", DATA, "header.csv: ");
+    check(&bench, "train header.csv", DATA, "header.csv: there are no rows below the header");
     check(&bench, "train ragged.csv", DATA, "ragged.csv: line 3: expected 3 columns, got 2");
     check(&bench, "train text.csv", DATA, "text.csv: line 3, column 2 (b): text in a numeric column: `x`");
     check(&bench, "train text.csv --target z", DATA, "text.csv: there is no column `z`; the columns are a, b, y");
@@ -71,6 +75,11 @@ fn tables() {
         "loss poisson needs targets of at least 0, but one is -1.5",
     );
     check(&bench, "train small.csv --loss cross-entropy", DATA, "loss cross-entropy is for classes");
+    let merged = "offset.csv: column 1 (a): the numbers 1000000000 and 1000000001 are the same in f32";
+    check(&bench, "train offset.csv", DATA, merged);
+    bench.ok("train offset.csv --dtype f64 --epochs 1 --quiet");
+    let skipped = "small.csv: the column `y` is asked for as the target and left out as well";
+    check(&bench, "train small.csv --target y --skip y", DATA, skipped);
 }
 
 #[test]
@@ -130,14 +139,14 @@ fn network_files() {
     };
     data("none.toml", "there is no layer, expected at least one `[[layer]]`");
     data("key.toml", "line 3: unknown field `widht`");
-    data("syntax.toml", "line 2: ");
+    data("syntax.toml", "line 2: string values must be quoted");
     data("cycle.toml", "the layers h1, h2 form a cycle");
     data("unknown.toml", "layer `h1` takes from `inputt`, but no layer has this name");
     data("width.toml", "output layer `out` has width 5, but the data needs 3");
-    data("zero.toml", "layer `h1`");
+    data("zero.toml", "layer `h1` has width 0, expected at least 1");
     data("no-width.toml", "layer `h1` has no width");
     data("identity.toml", "identity connection from `input` into `h1` joins width 4 to width 7");
-    data("terms.toml", "");
+    data("terms.toml", "term 0 from `input` into `h1` joins unit 9 to unit 0, but the widths are 4 and 2");
     data("act.toml", "layer `h1`: unknown activation `sigmoidd`");
     data("missing.toml", "cannot read: ");
     check(&bench, "train iris --net cycle.toml --hidden 4", USAGE, "cannot be used with");
@@ -168,10 +177,10 @@ fn model_files() {
     let info =
         |file: &str, sentence: &str| check(&bench, &format!("info {file}"), DATA, &format!("{file}: {sentence}"));
     info("text.bp", "not a bp file");
-    info("cut.bp", "file cut short: ");
+    info("cut.bp", "file cut short: schema needs 183 bytes, 91 are left");
     info("long.bp", "1 bytes after the end");
     info("version.bp", "file version 16385, but this program reads version 1");
-    info("damaged.bp", "");
+    info("damaged.bp", "input.scale is damaged: checksum ");
     check(&bench, "info missing.bp", DATA, "cannot read missing.bp: ");
     check(
         &bench,
@@ -184,6 +193,42 @@ fn model_files() {
     check(&bench, "predict iris.bp cell.csv -o answers.csv", DATA, cell);
     let ant = "kinds-new.csv: line 3, column 1 (kind): unknown category `ant`, known are bee, fly";
     check(&bench, "predict kinds.bp kinds-new.csv", DATA, ant);
+    let zz = "kinds.csv: there is no column `zz`; the columns are kind, size, y";
+    check(&bench, "predict kinds.bp kinds.csv --target zz", DATA, zz);
+    check(&bench, "eval kinds.bp kinds.csv --target zz", DATA, zz);
+    let no_test = "--part test was asked for, but no rows of kinds.csv are put aside";
+    check(&bench, "eval kinds.bp kinds.csv --part test --test-fraction 0", USAGE, no_test);
+}
+
+/// What could not be loaded again is said before any training, and not written.
+#[test]
+fn models_that_no_file_could_hold() {
+    let bench = Bench::new(&[]);
+    let name = "n".repeat(1 << 20);
+    bench
+        .write("long.toml", format!("[[layer]]\nname = \"{name}\"\nwidth = 2\n[[layer]]\nname = \"out\"\n").as_bytes());
+    let sentence = "error: long.bp: header is not valid: 2";
+    let ran = bench.run("train iris --net long.toml --epochs 1 --out long.bp");
+    assert_eq!(ran.code, DATA);
+    let error = ran.stderr.lines().last().unwrap_or_default();
+    assert!(error.starts_with(sentence) && error.ends_with(" bytes, expected at most 1048576"), "{error}");
+    assert!(!ran.stderr.contains("epoch 1/1"), "it was trained");
+    assert_eq!(bench.names(), ["long.toml"]);
+    bench.ok("train iris --net long.toml --epochs 1 --quiet");
+}
+
+/// Numbers whose squares no `f64` holds, and more names than the header of a model file holds.
+#[test]
+fn models_that_a_file_can_hold() {
+    let huge: String = (0..30).map(|n| format!("{n}e200,{n}e200\n")).collect();
+    let names = |row: &str| (0..5000).map(|_| row).collect::<Vec<_>>().join(",");
+    let wide: Vec<String> = (0..5000).map(|i| format!("{i:a>200}")).collect();
+    let wide = [wide.join(","), names("1"), names("2.5")].join("\n");
+    let bench = Bench::new(&[("huge.csv", &("a,b\n".to_owned() + &huge)), ("wide.csv", &wide)]);
+    for data in ["huge.csv --dtype f64", "wide.csv --hidden none"] {
+        bench.ok(&format!("train {data} --epochs 2 --quiet --out model.bp"));
+        assert!(bench.ok("info model.bp").contains("model.bp: "));
+    }
 }
 
 /// IDX files that do not hold what they say.
@@ -202,12 +247,20 @@ fn images() {
     folder("cut", &images(4, 15));
     folder("long", &images(4, 17));
     folder("short", &images(3, 12));
+    folder("other", &[&[0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 3][..], &[7; 36]].concat());
+    folder("one", &images(4, 16));
+    bench.write("one/train-labels-idx1-ubyte", &labels(&[3; 4]));
     folder("text", b"<html>not found</html>");
     let data = |name: &str, sentence: &str| check(&bench, &format!("train mnist --data-dir {name}"), DATA, sentence);
     data("cut", "truncated: expected 16 bytes of data, got 15");
     data("long", "too long: expected 16 bytes of data, got 17");
-    data("short", "train-labels-idx1-ubyte");
-    data("text", "train-images-idx3-ubyte: ");
+    data("short", "short/train-images-idx3-ubyte and short/train-labels-idx1-ubyte: 3 images but 4 labels");
+    let sizes =
+        "other/t10k-images-idx3-ubyte: images of 2x2 pixels, but those of other/train-images-idx3-ubyte have 3x3";
+    data("other", sizes);
+    data("one", "one/train-labels-idx1-ubyte: all rows have the same label 3, at least 2 are needed");
+    let magic = "text/train-images-idx3-ubyte: bad magic number 0x3c68746d: an idx file of bytes starts with 0x000008";
+    data("text", magic);
 }
 
 /// A rate that breaks training: the place is named, and the last good model is what the file holds.
@@ -219,6 +272,24 @@ fn a_training_that_breaks_down() {
     assert!(ran.stderr.contains("in epoch 1, step 2"), "{}", ran.stderr);
     assert!(ran.stderr.contains("the initial model, the last good one, is saved to model.bp"), "{}", ran.stderr);
     assert!(bench.ok("eval model.bp diabetes").contains("RMSE"));
+    let after = |words: &str, place: &str, model: &str| {
+        let ran = bench.run(&format!("train diabetes --batch 354 --out later.bp {words}"));
+        assert_eq!(ran.code, DATA, "{}", ran.stderr);
+        assert!(ran.stderr.contains(place), "{words}: {}", ran.stderr);
+        let saved = format!("the model after epoch {model}, the last good one, is saved to later.bp");
+        assert!(ran.stderr.contains(&saved), "{words}: {}", ran.stderr);
+        let verdict = bench.ok("eval later.bp diabetes --json");
+        assert!(!verdict.contains("null"), "{words}: {verdict}");
+    };
+    // Every step multiplies the weights by the rate; the last model is judged like all others.
+    let growing = "--optimizer sgd --activation relu --hidden none --lr 1e7";
+    after(&format!("{growing} --epochs 50"), "the error became inf in epoch 4, step 1", "2");
+    after(&format!("{growing} --epochs 3"), "the error became inf in epoch 3, step 1", "2");
+    // All rows in one batch: nothing but the last judgement sees what the only step has done.
+    let ran = bench.run("train diabetes --optimizer sgd --activation relu --lr 1e30 --batch 354 --epochs 1 --out 1.bp");
+    assert_eq!(ran.code, DATA, "{}", ran.stderr);
+    assert!(ran.stderr.contains("in epoch 1, step 1") && ran.stderr.contains("the initial model"), "{}", ran.stderr);
+    assert!(bench.ok("eval 1.bp diabetes").contains("RMSE"));
     // A good model is not replaced by an initial one.
     let before = bench.read("model.bp");
     let ran = bench.run("train diabetes --optimizer sgd --activation relu --lr 1e30 --seed 1 --out model.bp");

@@ -10,7 +10,7 @@ pub(crate) struct Batches<'a, S> {
     inputs: usize,
     outputs: usize,
     batch: usize,
-    order: Vec<u32>,
+    order: Vec<usize>,
     x: Vec<S>,
     rows: Vec<S>,
     classes: Vec<u32>,
@@ -25,7 +25,7 @@ impl<'a, S: Scalar> Batches<'a, S> {
             inputs,
             outputs,
             batch,
-            order: (0..rows as u32).collect(),
+            order: (0..rows).collect(),
             x: Vec::with_capacity(batch * inputs),
             rows: Vec::with_capacity(if by_class { 0 } else { batch * outputs }),
             classes: Vec::with_capacity(if by_class { batch } else { 0 }),
@@ -51,10 +51,10 @@ impl<'a, S: Scalar> Batches<'a, S> {
     pub(crate) fn gather(&mut self, step: usize) -> Examples<'_, S> {
         let from = step * self.batch;
         let chosen = &self.order[from..self.order.len().min(from + self.batch)];
-        fn copy<T: Copy>(into: &mut Vec<T>, from: &[T], width: usize, chosen: &[u32]) {
+        fn copy<T: Copy>(into: &mut Vec<T>, from: &[T], width: usize, chosen: &[usize]) {
             into.clear();
             for &n in chosen {
-                into.extend_from_slice(&from[n as usize * width..][..width]);
+                into.extend_from_slice(&from[n * width..][..width]);
             }
         }
         copy(&mut self.x, self.all.x, self.inputs, chosen);

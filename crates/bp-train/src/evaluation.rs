@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use bp_core::{Activation, Backend, Examples, Float, Loss, OutputKind, ShapeError, Targets};
+use bp_core::{Activation, Backend, ErrorFunction, Examples, Float, Loss, OutputKind, ShapeError, Target, Targets};
 use serde::{Deserialize, Serialize};
 
 use crate::Network;
-use crate::network::{BLOCK, check_examples, class_of};
+use crate::network::{BLOCK, check_examples, class_of, total_weight};
 
 /// Figures over a set of examples; means weigh examples by their weights.
 ///
@@ -26,12 +26,41 @@ pub struct Evaluation {
     pub examples: usize,
     /// Mean of E_n, without weight decay, in the units the network is trained in (standardised targets).
     pub error: f64,
-    /// Share of examples whose class is right: for class targets, and for rows of softmax or logistic outputs.
+    /// Share of examples whose class is right: for class targets, and for rows if the network's own error function is
+    /// a cross-entropy. An example with an output that is NaN is never right.
     pub accuracy: Option<f64>,
-    /// Root of the mean of (y − t)² over examples and outputs, in the user's units; for other targets.
+    /// Root of the mean of (y − t)² over examples and outputs, in the user's units; where there is no accuracy.
     pub rmse: Option<f64>,
     /// 1 − Σ (y − t)² / Σ (t − t̄)², with t̄ the mean of each target in these examples; `None` if t is constant.
     pub r2: Option<f64>,
+}
+
+/// Examples that cannot be evaluated.
+///
+/// ```
+/// use bp_core::{Act, Examples, Reference, Targets, stack};
+/// let net = bp_train::Network::<Reference>::new(stack(1).output(1, Act::Identity), 0)?;
+/// let error = net.evaluate(&Examples::new(&[], Targets::Rows(&[]))).unwrap_err();
+/// assert_eq!(error.to_string(), "no examples to evaluate");
+/// # Ok::<(), bp_core::PlanError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// Examples that do not fit the network.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// No example at all.
+    #[error("no examples to evaluate")]
+    NoExamples,
+    /// Examples whose weights sum to 0 or less, or are not finite.
+    #[error("the weights of {examples} examples sum to {sum}, expected more than 0")]
+    Weights {
+        /// Number of examples.
+        examples: usize,
+        /// Their sum.
+        sum: f64,
+    },
 }
 
 /// Sums over one block, added up in block order.
@@ -52,8 +81,8 @@ where
     /// Evaluates examples given in the user's units, with the network's own error function.
     ///
     /// # Errors
-    /// If the examples do not fit the network.
-    pub fn evaluate(&self, examples: &Examples<'_, S>) -> Result<Evaluation, ShapeError> {
+    /// If the examples do not fit the network, there are none, or their weights sum to 0.
+    pub fn evaluate(&self, examples: &Examples<'_, S>) -> Result<Evaluation, EvaluateError> {
         self.evaluate_with(&self.loss, examples)
     }
 
@@ -61,11 +90,18 @@ where
     ///
     /// # Errors
     /// As [`evaluate`](Network::evaluate).
-    pub fn evaluate_with<L>(&self, loss: &L, examples: &Examples<'_, S>) -> Result<Evaluation, ShapeError>
+    pub fn evaluate_with<L>(&self, loss: &L, examples: &Examples<'_, S>) -> Result<Evaluation, EvaluateError>
     where
         L: Loss<S> + ?Sized,
     {
         let rows = check_examples(&self.plan, examples)?;
+        if rows == 0 {
+            return Err(EvaluateError::NoExamples);
+        }
+        let sum = total_weight(examples, rows);
+        if !(sum > 0.0 && sum.is_finite()) {
+            return Err(EvaluateError::Weights { examples: rows, sum });
+        }
         let mut blocks = vec![Sums::default(); rows.div_ceil(BLOCK)];
         let items = blocks.iter_mut().enumerate().collect();
         crate::blocks::for_each(
@@ -98,7 +134,7 @@ where
     /// Whether a right class, rather than a small distance, is what counts.
     fn counts_classes(&self, examples: &Examples<'_, S>) -> bool {
         matches!(examples.t, Targets::Classes(_))
-            || matches!(self.output_kind(), OutputKind::Softmax | OutputKind::Logistic)
+            || matches!(self.loss, ErrorFunction::CrossEntropy | ErrorFunction::BinaryCrossEntropy)
     }
 
     fn block_memory(&self, rows: usize) -> (bp_core::Workspace<S>, Vec<S>, Vec<S>) {
@@ -128,12 +164,13 @@ where
             y.copy_from_slice(ws.y().row(n));
             let target = block.t.get(n, outputs);
             if by_class {
-                let right = match target {
-                    bp_core::Target::Class(class) => class_of(&y) == class,
-                    bp_core::Target::Row(t) if self.output_kind() == OutputKind::Softmax => class_of(&y) == class_of(t),
-                    bp_core::Target::Row(t) => y.iter().zip(t).all(|(&y, &t)| (y >= S::HALF) == (t >= S::HALF)),
+                let is_right = match (class_of(&y), target) {
+                    (None, _) => false,
+                    (Some(got), Target::Class(class)) => got == class,
+                    (got, Target::Row(t)) if self.output_kind() == OutputKind::Softmax => got == class_of(t),
+                    (_, Target::Row(t)) => y.iter().zip(t).all(|(&y, &t)| (y >= S::HALF) == (t >= S::HALF)),
                 };
-                sums.right += if right { weight } else { 0.0 };
+                sums.right += if is_right { weight } else { 0.0 };
             } else {
                 if let Some(scaling) = &self.target_scaling {
                     scaling.invert(&mut y);
@@ -207,5 +244,52 @@ impl fmt::Display for Evaluation {
             write!(f, ", R² {r2:.4}")?;
         }
         write!(f, " on {} examples", self.examples)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bp_core::{Act, Output, Reference, stack};
+
+    use super::*;
+
+    /// One input, y = h(w x) for each w.
+    fn net(output: impl Into<Output>, weights: &[f64]) -> Network<Reference, f64> {
+        let mut net = Network::new(stack(1).without_bias().output(weights.len(), output), 0).expect("a network");
+        net.params_mut().copy_from_slice(weights);
+        net
+    }
+
+    /// An example with a NaN among its outputs is wrong, whatever its target is.
+    #[test]
+    fn nan_is_never_right() {
+        let nan = f64::NAN;
+        let softmax = net(Output::Softmax, &[nan, 1.0, 1.0]);
+        for class in 0..3 {
+            let examples = Examples::new(&[1.0], Targets::Classes(std::slice::from_ref(&class)));
+            assert_eq!(softmax.evaluate(&examples).map(|e| e.accuracy), Ok(Some(0.0)), "class {class}");
+        }
+        let row = Examples::new(&[1.0], Targets::Rows(&[1.0, 0.0, 0.0]));
+        assert_eq!(softmax.evaluate(&row).map(|e| e.accuracy), Ok(Some(0.0)));
+        for weights in [[nan, -9.0], [-9.0, nan]] {
+            let labels = net(Act::Logistic, &weights);
+            let row = Examples::new(&[1.0], Targets::Rows(&[0.0, 0.0]));
+            assert_eq!(labels.evaluate(&row).map(|e| e.accuracy), Ok(Some(0.0)));
+        }
+        let single = net(Act::Logistic, &[nan]);
+        let row = Examples::new(&[1.0, 0.0], Targets::Rows(&[0.0, 1.0]));
+        assert_eq!(single.evaluate(&row).map(|e| e.accuracy), Ok(Some(0.0)));
+    }
+
+    /// Logistic outputs under a cross-entropy tell labels; under squares they are values like any other.
+    #[test]
+    fn the_error_function_says_what_counts() {
+        let mut net = net(Act::Logistic, &[0.0]);
+        let examples = Examples::new(&[1.0, 1.0], Targets::Rows(&[0.25, 0.75]));
+        let labels = net.evaluate(&examples).expect("examples");
+        assert_eq!((labels.accuracy, labels.rmse, labels.r2), (Some(0.5), None, None));
+        net.set_loss(ErrorFunction::SumOfSquares).expect("no setting");
+        let values = net.evaluate(&examples).expect("examples");
+        assert_eq!((values.accuracy, values.rmse, values.r2), (None, Some(0.25), Some(0.0)));
     }
 }

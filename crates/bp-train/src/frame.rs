@@ -7,6 +7,7 @@
 //! in that order without gaps. Nothing may be missing, doubled or left over. The header is the only part that
 //! bincode touches; this module is the only one that touches bincode.
 
+use bincode::error::DecodeError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ const END: [u8; 8] = *b"\nbp end\n";
 pub(crate) const VERSION: u16 = 1;
 /// Largest header, also the limit of what decoding one may allocate.
 const MAX_HEADER: usize = 1 << 20;
+/// The same for a schema: 65,536 columns with names of 255 bytes take a quarter of it.
+pub(crate) const MAX_SCHEMA: usize = 1 << 26;
 const MAX_RANK: usize = 8;
 const MAX_NAME: usize = 255;
 /// Bytes before the header.
@@ -153,11 +156,7 @@ impl Writer {
 
     /// The whole file.
     pub(crate) fn finish<T: Serialize>(self, meta: T) -> Result<Vec<u8>, FileError> {
-        let header = encode(&Header { meta, sections: self.infos });
-        if header.len() > MAX_HEADER {
-            let why = format!("{} bytes, expected at most {MAX_HEADER}", header.len());
-            return Err(FileError::Invalid { part: "header".into(), why });
-        }
+        let header = encode::<_, MAX_HEADER>(&Header { meta, sections: self.infos }, "header")?;
         let mut file = Vec::with_capacity(PREFIX + header.len() + 4 + self.body.len() + END.len());
         file.extend_from_slice(&MAGIC);
         file.extend_from_slice(&VERSION.to_le_bytes());
@@ -188,14 +187,11 @@ impl<'a, T: DeserializeOwned> Reader<'a, T> {
             return Err(FileError::Version { got: version, expected: VERSION });
         }
         let length = u32::from_le_bytes(array(take(&mut rest, "header length", 4)?));
-        if length as usize > MAX_HEADER {
-            let why = format!("{length} bytes, expected at most {MAX_HEADER}");
-            return Err(FileError::Invalid { part: "header".into(), why });
-        }
+        check_length("header", length as usize, MAX_HEADER)?;
         let header = take(&mut rest, "header", u64::from(length))?;
         let crc = u32::from_le_bytes(array(take(&mut rest, "header checksum", 4)?));
         check_crc("header", header, crc)?;
-        let Header { meta, sections: infos } = decode(header, "header")?;
+        let Header { meta, sections: infos } = decode::<_, MAX_HEADER>(header, "header")?;
         let mut sections: Vec<(SectionInfo, &[u8])> = vec![];
         for info in infos {
             let info: SectionInfo = info;
@@ -244,20 +240,41 @@ pub(crate) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     out
 }
 
-/// Serde data as bytes, for headers and small sections.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+/// Serde data as bytes, no more of them than [`decode`] takes with the same limit.
+pub(crate) fn encode<T: Serialize, const LIMIT: usize>(value: &T, part: &str) -> Result<Vec<u8>, FileError> {
     let config = bincode::config::standard().with_little_endian().with_fixed_int_encoding();
-    bincode::serde::encode_to_vec(value, config).expect("our plain types can always be encoded")
+    let bytes = bincode::serde::encode_to_vec(value, config).expect("our plain types can always be encoded");
+    check_length(part, bytes.len(), LIMIT)?;
+    Ok(bytes)
 }
 
-/// Serde data from bytes: all of them, and never more memory than the header's limit.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], part: &str) -> Result<T, FileError> {
-    let config = bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<MAX_HEADER>();
+/// Serde data from bytes: all of them, and never more memory than a limit. The limit counts what is read, which for
+/// our types is the length of the bytes.
+pub(crate) fn decode<T: DeserializeOwned, const LIMIT: usize>(bytes: &[u8], part: &str) -> Result<T, FileError> {
+    check_length(part, bytes.len(), LIMIT)?;
+    let config = bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<LIMIT>();
     let invalid = |why: String| FileError::Invalid { part: part.into(), why };
-    let (value, used) = bincode::serde::decode_from_slice(bytes, config).map_err(|e| invalid(e.to_string()))?;
+    let (value, used) = bincode::serde::decode_from_slice(bytes, config).map_err(|e| invalid(in_words(&e).into()))?;
     match used == bytes.len() {
         true => Ok(value),
         false => Err(invalid(format!("{used} of {} bytes used", bytes.len()))),
+    }
+}
+
+fn check_length(part: &str, length: usize, limit: usize) -> Result<(), FileError> {
+    if length <= limit {
+        return Ok(());
+    }
+    Err(FileError::Invalid { part: part.into(), why: format!("{length} bytes, expected at most {limit}") })
+}
+
+/// What bincode means; its own words are for those who know it.
+fn in_words(error: &DecodeError) -> &'static str {
+    match error {
+        DecodeError::UnexpectedEnd { .. } => "it ends inside a value",
+        DecodeError::LimitExceeded | DecodeError::OutsideUsizeRange(_) => "a length in it is beyond its end",
+        DecodeError::Utf8 { .. } => "a text in it is not utf-8",
+        _ => "it holds a value that this program does not know",
     }
 }
 
@@ -282,4 +299,30 @@ fn take<'a>(rest: &mut &'a [u8], part: &str, n: u64) -> Result<&'a [u8], FileErr
 fn check_crc(part: &str, bytes: &[u8], expected: u32) -> Result<(), FileError> {
     let got = crc32fast::hash(bytes);
     if got == expected { Ok(()) } else { Err(FileError::Checksum { part: part.into(), got, expected }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text, its length first, where something is not right.
+    #[test]
+    fn messages_are_in_plain_words() {
+        let check = |bytes: &[u8], why: &str| {
+            let error = decode::<String, 64>(bytes, "names").expect_err(why).to_string();
+            assert_eq!(error, format!("names is not valid: {why}"));
+        };
+        let text = |length: u64, bytes: &[u8]| [&length.to_le_bytes()[..], bytes].concat();
+        check(&text(2, b"a"), "it ends inside a value");
+        check(&text(1 << 40, b"a"), "a length in it is beyond its end");
+        check(&text(2, &[0xFF, 0xFE]), "a text in it is not utf-8");
+        check(&text(1, b"ab"), "9 of 10 bytes used");
+        check(&[0; 65], "65 bytes, expected at most 64");
+        let error = decode::<Dtype, 64>(&[9, 0, 0, 0], "header").expect_err("there are four").to_string();
+        assert_eq!(error, "header is not valid: it holds a value that this program does not know");
+        assert_eq!(
+            decode::<String, 64>(&encode::<_, 64>(&"héllo", "names").expect("short"), "names"),
+            Ok("héllo".into())
+        );
+    }
 }

@@ -3,6 +3,8 @@
 use bp_core::ShapeError;
 use serde::{Deserialize, Serialize};
 
+use crate::SettingError;
+
 /// What a callback hears while training goes on.
 ///
 /// ```
@@ -61,28 +63,22 @@ pub enum TrainError {
     /// A batch of 0 examples.
     #[error("batch size is 0, expected at least 1")]
     NoBatch,
-    /// A setting outside its range.
-    #[error("{what} is {value}, expected {expected}")]
-    Setting {
-        /// Which one.
-        what: &'static str,
-        /// What would do.
-        expected: &'static str,
-        /// What was set.
-        value: f64,
-    },
-    /// Examples whose weights sum to 0 or less, or are not finite.
-    #[error("the weights of the {examples} examples of a batch sum to {sum}, expected more than 0")]
+    /// A setting of the trainer or its optimiser outside its range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// Weights that sum to 0 over all examples, or to less in a batch, or are not finite.
+    #[error("the weights of {examples} examples sum to {sum}, expected more than 0")]
     Weights {
-        /// Number of examples in the batch.
+        /// Number of examples.
         examples: usize,
         /// Their sum.
         sum: f64,
     },
-    /// The error or a parameter became infinite or NaN. The network is left as it was at the last finished epoch.
+    /// The error, a parameter or the optimiser's state became infinite or NaN. The network is left as it was after
+    /// epoch `last_good`.
     #[error("{what} became {value} in epoch {epoch}, step {step}; a smaller learning rate may help")]
     NonFinite {
-        /// `the error`, or a parameter by layer and source.
+        /// `the error`, a parameter by layer and source, or a part of the optimiser's state.
         what: String,
         /// What it became.
         value: f64,
@@ -90,5 +86,7 @@ pub enum TrainError {
         epoch: usize,
         /// The step within the epoch, from 1.
         step: usize,
+        /// The last epoch after which the error was found finite; 0 means before the first.
+        last_good: usize,
     },
 }

@@ -26,14 +26,16 @@ mod network;
 mod optimizer;
 mod rng;
 mod schema;
+mod setting;
 mod standardizer;
 mod threads;
 #[cfg(feature = "train")]
 mod trainer;
+mod write;
 
 pub use bp_core;
 
-pub use evaluation::Evaluation;
+pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]
 pub use history::{EpochRecord, Event, History, TrainError};
@@ -43,7 +45,9 @@ pub use network::{Network, Scratch};
 pub use optimizer::{Adam, Group, Optimizer, Sgd, Step};
 pub use rng::{Philox, stream};
 pub use schema::{Column, Kind, Schema, TargetKind};
+pub use setting::SettingError;
 pub use standardizer::Standardizer;
 pub use threads::{Pool, Product};
 #[cfg(feature = "train")]
 pub use trainer::{Reduction, Trainer};
+pub use write::{check_writable, write_file};

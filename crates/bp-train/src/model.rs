@@ -1,15 +1,15 @@
 //! Model files: a [`Network`] to and from bytes and disk.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bp_core::{Activation, Architecture, Backend, Connection, ErrorFunction, Float, Plan, Source, Term};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::frame::{Dtype, FileError, Reader, Writer, array, decode, encode};
-use crate::{Network, Schema, Standardizer};
+use crate::frame::{Dtype, FileError, MAX_SCHEMA, Reader, Writer, array, decode, encode};
+use crate::{Network, Schema, Standardizer, write_file};
 
 /// A model that could not be saved or loaded from disk: the file, and why.
 ///
@@ -97,7 +97,8 @@ where
     /// ```
     ///
     /// # Errors
-    /// If the architecture without its terms takes more than 1 MiB.
+    /// For what could not be read again: an architecture that takes more than 1 MiB without its terms, a schema of
+    /// more than 64 MiB, a standardiser that was fitted to numbers that are not finite.
     pub fn to_bytes(&self) -> Result<Vec<u8>, FileError> {
         let mut writer = Writer::default();
         let mut architecture = self.plan.architecture().clone();
@@ -113,12 +114,13 @@ where
         writer.section("params", dtype, &[self.params.len()], &bytes);
         for (name, scaling) in [("input", &self.input_scaling), ("target", &self.target_scaling)] {
             if let Some(scaling) = scaling {
+                check_scaling(scaling, name)?;
                 writer.floats(&format!("{name}.mean"), &scaling.mean);
                 writer.floats(&format!("{name}.scale"), &scaling.scale);
             }
         }
         if let Some(schema) = &self.schema {
-            let bytes = encode(schema);
+            let bytes = encode::<_, MAX_SCHEMA>(schema, "schema")?;
             writer.section("schema", Dtype::U8, &[bytes.len()], &bytes);
         }
         writer.finish(Meta { kind: KIND.into(), architecture, loss: self.loss })
@@ -151,7 +153,7 @@ where
         let params = read_params::<S, _>(&file)?;
         let scaling = [scaling(&file, "input")?, scaling(&file, "target")?];
         let schema: Option<Schema> =
-            file.bytes("schema", Dtype::U8).map(|bytes| decode(bytes, "schema")).transpose()?;
+            file.bytes("schema", Dtype::U8).map(|bytes| decode::<_, MAX_SCHEMA>(bytes, "schema")).transpose()?;
 
         let plan = Plan::new(file.meta.architecture).map_err(|e| invalid("header", e.to_string()))?;
         let same = |part: &str, expected: usize, got: usize| match expected == got {
@@ -167,7 +169,7 @@ where
         }
         let [input_scaling, target_scaling] = scaling;
         let mut net = Self::from_plan(backend, plan, params);
-        net.loss = file.meta.loss;
+        net.set_loss(file.meta.loss).map_err(|e| invalid("header", e.to_string()))?;
         (net.input_scaling, net.target_scaling) = (input_scaling, target_scaling);
         if let Some(schema) = schema {
             net.set_schema(schema).map_err(|e| invalid("schema", e.to_string()))?;
@@ -175,19 +177,19 @@ where
         Ok(net)
     }
 
-    /// Writes a model file: to a temporary file in the same folder, which then takes the name. At every moment the
-    /// old file or the new one stands there, whole.
+    /// Writes a model file, so that at every moment the old file or the new one stands there, whole. See
+    /// [`write_file`].
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
         let path = path.as_ref();
         let bytes = self.to_bytes().map_err(|error| ModelError::File { path: path.into(), error })?;
-        write_atomically(path, &bytes).map_err(|error| ModelError::Io { action: "write", path: path.into(), error })
+        write_file(path, &bytes).map_err(|error| ModelError::Io { action: "write", path: path.into(), error })
     }
 }
 
-/// The scalar of a model file, `f32` or `f64`, without reading the rest of it.
+/// The scalar of a model file, `f32` or `f64`, once every checksum in it is found right.
 ///
 /// ```
 /// use bp_core::{Act, Reference, stack};
@@ -201,29 +203,6 @@ where
 pub fn model_dtype(bytes: &[u8]) -> Result<&'static str, FileError> {
     let file = Reader::<Meta<bp_core::Act>>::new(bytes)?;
     file.dtype("params").map(Dtype::name).ok_or_else(|| missing("params"))
-}
-
-/// Writes a file so that it is never half there.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The mode of an ordinary file, less the umask; of the file that is replaced, if there is one.
-        let mode = fs::metadata(path).map_or(0o666, |old| old.permissions().mode());
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
-    let mut file = builder.prefix(".bp-").suffix(".tmp").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
-    Ok(())
 }
 
 /// Calls `f` with a section name and the list of every connection by terms.
@@ -270,13 +249,19 @@ fn scaling<T: DeserializeOwned>(file: &Reader<'_, T>, name: &str) -> Result<Opti
     let (mean_name, scale_name) = (format!("{name}.mean"), format!("{name}.scale"));
     match (file.floats(&mean_name), file.floats(&scale_name)) {
         (None, None) => Ok(None),
-        (Some(mean), Some(scale)) if mean.len() == scale.len() && scale.iter().all(|s| *s > 0.0 && s.is_finite()) => {
-            Ok(Some(Standardizer { mean, scale }))
+        (Some(mean), Some(scale)) => {
+            let scaling = Standardizer { mean, scale };
+            check_scaling(&scaling, name)?;
+            Ok(Some(scaling))
         }
-        (Some(_), Some(_)) => Err(invalid(&scale_name, "scales must be positive, one per mean".into())),
         (None, _) => Err(missing(&mean_name)),
         (_, None) => Err(missing(&scale_name)),
     }
+}
+
+fn check_scaling(scaling: &Standardizer, name: &str) -> Result<(), FileError> {
+    let why = "scales must be positive and finite, one per finite mean";
+    if scaling.is_sound() { Ok(()) } else { Err(invalid(&format!("{name}.scale"), why.into())) }
 }
 
 fn invalid(part: &str, why: String) -> FileError {
@@ -285,4 +270,22 @@ fn invalid(part: &str, why: String) -> FileError {
 
 fn missing(name: &str) -> FileError {
     invalid("header", format!("section {name} is missing"))
+}
+
+#[cfg(test)]
+mod tests {
+    use bp_core::{Act, Reference, stack};
+
+    use super::*;
+
+    /// A setting that `set_loss` refuses cannot come in by a file either.
+    #[test]
+    fn settings_in_files_are_checked() {
+        let mut net = Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 0).expect("a network");
+        net.loss = ErrorFunction::Huber { threshold: -1.0 };
+        let error =
+            Network::<Reference, f64>::from_bytes(&net.to_bytes().expect("small")).expect_err("a bad threshold");
+        let why = "header is not valid: the threshold of huber is -1, expected a finite number above 0";
+        assert_eq!(error.to_string(), why);
+    }
 }

@@ -7,7 +7,8 @@ use bp_core::{
     OutputKind, Plan, PlanError, ShapeError, Targets, Workspace,
 };
 
-use crate::{Philox, Schema, Standardizer, stream};
+use crate::setting::check_loss;
+use crate::{Philox, Schema, SettingError, Standardizer, stream};
 
 /// Rows that are evaluated together: fixed, so that results do not depend on the number of threads.
 pub(crate) const BLOCK: usize = 256;
@@ -105,8 +106,13 @@ where
     }
 
     /// Sets the error function that training and evaluation use; the default is the canonical one of the output.
-    pub fn set_loss(&mut self, loss: ErrorFunction) {
+    ///
+    /// # Errors
+    /// If a setting of the error function is out of range: the threshold of Huber's must be positive and finite.
+    pub fn set_loss(&mut self, loss: ErrorFunction) -> Result<(), SettingError> {
+        check_loss(loss)?;
         self.loss = loss;
+        Ok(())
     }
 
     /// Sets what the columns mean.
@@ -180,12 +186,12 @@ where
     }
 
     /// The most probable class of each row: the largest output, the first of equal ones; with a single output, 1
-    /// where it is at least ½.
+    /// where it is at least ½. A row with an output that is NaN has none, and gets 0.
     ///
     /// # Errors
     /// As [`predict`](Network::predict).
     pub fn classify(&self, x: &[S]) -> Result<Vec<u32>, ShapeError> {
-        Ok(self.predict(x)?.chunks_exact(self.plan.outputs()).map(class_of).collect())
+        Ok(self.predict(x)?.chunks_exact(self.plan.outputs()).map(|y| class_of(y).unwrap_or(0)).collect())
     }
 
     /// Forward pass over checked rows, scaling on both sides.
@@ -257,10 +263,13 @@ fn output_kind<S: Float, H: Activation<S>>(plan: &Plan<H>) -> OutputKind {
     OutputFunction::<S>::kind(output)
 }
 
-/// The class that a row of outputs stands for.
-pub(crate) fn class_of<S: Float>(y: &[S]) -> u32 {
+/// The class that a row of outputs stands for; none if one of them is NaN.
+pub(crate) fn class_of<S: Float>(y: &[S]) -> Option<u32> {
+    if y.iter().any(|y_k| y_k.to_f64().is_nan()) {
+        return None;
+    }
     if let [single] = y {
-        return u32::from(*single >= S::HALF);
+        return Some(u32::from(*single >= S::HALF));
     }
     let mut best = 0;
     for (k, y_k) in y.iter().enumerate() {
@@ -268,7 +277,7 @@ pub(crate) fn class_of<S: Float>(y: &[S]) -> u32 {
             best = k;
         }
     }
-    best as u32
+    Some(best as u32)
 }
 
 pub(crate) fn rows_of_input<S, H>(plan: &Plan<H>, x: &[S]) -> Result<usize, ShapeError> {
@@ -301,4 +310,9 @@ pub(crate) fn check_examples<S: Float, H>(plan: &Plan<H>, examples: &Examples<'_
     }
     examples.weights.map_or(Ok(()), |weights| same("weights of examples", weights.len()))?;
     Ok(rows)
+}
+
+/// The sum of the examples' weights, their number if all weigh 1.
+pub(crate) fn total_weight<S: Float>(examples: &Examples<'_, S>, rows: usize) -> f64 {
+    examples.weights.map_or(rows as f64, |weights| weights.iter().map(|weight| weight.to_f64()).sum())
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use bp_core::{Float, Plan};
 
+use crate::SettingError;
+
 /// One step's settings, handed to an [`Optimizer`] by the trainer.
 ///
 /// ```
@@ -88,14 +90,22 @@ pub trait Optimizer<S: Float>: Send {
     /// Its name in reports and files.
     fn name(&self) -> &'static str;
 
+    /// Refuses settings out of range. The trainer asks before it starts.
+    ///
+    /// # Errors
+    /// The first setting that is out of range.
+    fn check(&self) -> Result<(), SettingError> {
+        Ok(())
+    }
+
     /// Makes room for the state of `n_params` parameters, all zeros. Called before the first step, and again
-    /// only for another number of parameters.
+    /// only for another number of parameters or after an error.
     fn prepare(&mut self, _n_params: usize) {}
 
     /// One step. `grad` is already divided by what the trainer's reduction asks for; decay is not in it.
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]);
 
-    /// Everything that a later step depends on, by name.
+    /// Everything that a later step depends on, by name; the trainer stops when a value is not finite.
     fn state(&self) -> Vec<(&'static str, &[S])> {
         vec![]
     }
@@ -131,7 +141,7 @@ impl<S: Float> Sgd<S> {
         Self { momentum: 0.0, nesterov: false, velocity: vec![] }
     }
 
-    /// With momentum μ, usually 0.9; 0 is plain descent.
+    /// With momentum μ in [0, 1), usually 0.9; 0 is plain descent.
     #[must_use]
     pub fn momentum(self, momentum: f64) -> Self {
         Self { momentum, ..self }
@@ -151,6 +161,10 @@ impl<S: Float> Sgd<S> {
 impl<S: Float> Optimizer<S> for Sgd<S> {
     fn name(&self) -> &'static str {
         "sgd"
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        SettingError::unless_below_1("the momentum of sgd", self.momentum)
     }
 
     fn prepare(&mut self, n_params: usize) {
@@ -226,7 +240,7 @@ impl<S: Float> Adam<S> {
         Self { betas: (first, second), ..self }
     }
 
-    /// With another ε.
+    /// With another ε, at least 0.
     #[must_use]
     pub fn epsilon(self, epsilon: f64) -> Self {
         Self { epsilon, ..self }
@@ -236,6 +250,12 @@ impl<S: Float> Adam<S> {
 impl<S: Float> Optimizer<S> for Adam<S> {
     fn name(&self) -> &'static str {
         "adam"
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        SettingError::unless_below_1("the first beta of adam", self.betas.0)?;
+        SettingError::unless_below_1("the second beta of adam", self.betas.1)?;
+        SettingError::unless_at_least_0("the epsilon of adam", self.epsilon)
     }
 
     fn prepare(&mut self, n_params: usize) {

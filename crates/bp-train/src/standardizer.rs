@@ -23,17 +23,9 @@ pub struct Standardizer {
 
 impl Standardizer {
     /// Mean and standard deviation (divided by the number of rows) of every column. A constant column, and every
-    /// column of an empty matrix, gets scale 1.
+    /// column of an empty matrix, gets scale 1. Squares of numbers of any size neither overflow nor vanish.
     pub fn fit<S: Float>(x: MatRef<'_, S>) -> Self {
-        let n = x.rows().max(1) as f64;
-        let column = |j: usize| (0..x.rows()).map(move |i| x.at(i, j).to_f64());
-        let mean: Vec<f64> = (0..x.cols()).map(|j| column(j).sum::<f64>() / n).collect();
-        let scale = mean.iter().enumerate().map(|(j, mean)| {
-            let constant = column(j).all(|x| x.to_bits() == column(j).next().unwrap_or(x).to_bits());
-            let variance = column(j).map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
-            if constant || !(variance > 0.0) { 1.0 } else { variance.sqrt() }
-        });
-        let scale = scale.collect();
+        let (mean, scale) = (0..x.cols()).map(|j| moments(|| (0..x.rows()).map(|i| x.at(i, j).to_f64()))).unzip();
         Self { mean, scale }
     }
 
@@ -62,7 +54,15 @@ impl Standardizer {
         &self.scale
     }
 
-    /// In `f64`, so that a large mean does not cost digits.
+    /// What a model file must hold: one positive, finite scale per finite mean.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_scale = |scale: &f64| *scale > 0.0 && scale.is_finite();
+        self.mean.len() == self.scale.len()
+            && self.mean.iter().all(|m| m.is_finite())
+            && self.scale.iter().all(is_scale)
+    }
+
+    /// In `f64`, so that the map itself rounds once; digits that `x` has lost as an `S` do not come back.
     fn map<S: Float>(&self, rows: &mut [S], f: impl Fn(f64, f64, f64) -> f64) {
         debug_assert!(rows.len().is_multiple_of(self.width()));
         for row in rows.chunks_exact_mut(self.width()) {
@@ -70,5 +70,43 @@ impl Standardizer {
                 *x = S::from_f64(f(x.to_f64(), mean, scale));
             }
         }
+    }
+}
+
+/// Mean and deviation of a column, in units of a power of two near its largest number, which changes no digit.
+fn moments<I: Iterator<Item = f64>>(column: impl Fn() -> I) -> (f64, f64) {
+    const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
+    let n = column().count().max(1) as f64;
+    let largest = column().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    let unit = f64::from_bits(largest.to_bits() & EXPONENT).max(f64::MIN_POSITIVE);
+    let mean = column().map(|x| x / unit).sum::<f64>() / n;
+    let constant = column().all(|x| x.to_bits() == column().next().unwrap_or(x).to_bits());
+    let square = |x: f64| (x / unit - mean) * (x / unit - mean);
+    let deviation = (column().map(square).sum::<f64>() / n).sqrt() * unit;
+    (mean * unit, if constant || !(deviation > 0.0) { 1.0 } else { deviation })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Columns of −2, 2, 6, 10 in units of any size: mean 4, deviation √20.
+    #[test]
+    fn columns_of_any_size() {
+        for size in [1.0, 1e300, f64::MAX / 10.0, 1e-200, 1e-300] {
+            let column = [-2.0, 2.0, 6.0, 10.0].map(|x| x * size);
+            let Standardizer { mean, scale } = Standardizer::fit(MatRef::new(&column, 4, 1));
+            let near = |got: f64, want: f64| (got / size - want).abs() <= 4.0 * f64::EPSILON * want;
+            assert!(near(mean[0], 4.0) && near(scale[0], 20.0_f64.sqrt()), "{size}: {mean:?}, {scale:?}");
+        }
+    }
+
+    /// In f32 too the largest numbers standardise to something of size 1.
+    #[test]
+    fn the_largest_numbers() {
+        let mut column = [-f32::MAX, f32::MAX, f32::MAX, -f32::MAX];
+        let standardizer = Standardizer::fit(MatRef::new(&column, 4, 1));
+        standardizer.apply(&mut column);
+        assert_eq!(column.map(f32::to_bits), [-1.0_f32, 1.0, 1.0, -1.0].map(f32::to_bits));
     }
 }

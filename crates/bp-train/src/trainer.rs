@@ -7,8 +7,8 @@ use bp_core::{Activation, Backend, Examples, Float, Gradient, Loss, Workspace};
 use serde::{Deserialize, Serialize};
 
 use crate::batches::Batches;
-use crate::network::check_examples;
-use crate::{EpochRecord, Event, Group, History, Network, Optimizer, Sgd, Step, TrainError};
+use crate::network::{check_examples, total_weight};
+use crate::{EpochRecord, Event, Group, History, Network, Optimizer, SettingError, Sgd, Step, TrainError};
 
 /// What the gradient of a minibatch is divided by before the optimiser sees it. Weight decay never is.
 ///
@@ -134,10 +134,15 @@ impl<S: Float> Trainer<S> {
         Self { loss: Some(Box::new(loss)), ..self }
     }
 
-    /// Trains. A second call goes on with the optimiser's state and the next epochs' orders.
+    /// Trains. A second call goes on with the optimiser's state and the next epochs' orders, after an error with an
+    /// empty state. The state belongs to the trainer: another network with as many parameters would take it over, so
+    /// give each network a trainer of its own.
+    ///
+    /// A batch whose examples all weigh 0 is passed over. When the last step is done the error over all examples is
+    /// computed once more, so that what `Ok` leaves behind is known to be finite.
     ///
     /// # Errors
-    /// Examples that do not fit, a setting out of range, or a [`TrainError::NonFinite`].
+    /// Examples that do not fit, weights that sum to 0, a setting out of range, or a [`TrainError::NonFinite`].
     pub fn fit<B, H>(&mut self, net: &mut Network<B, S, H>, train: &Examples<'_, S>) -> Result<History, TrainError>
     where
         B: Backend<S>,
@@ -191,15 +196,21 @@ impl<S: Float> Trainer<S> {
             ws: net.plan.workspace(batch),
             grad: vec![S::ZERO; n_params],
             last_good: net.params.clone(),
+            good_epoch: self.epochs_done,
+            is_unproven: false,
+            at: (0, 0),
             groups: Group::of_plan(&net.plan, self.decay, self.decay_biases),
         };
         let mut history = History::default();
         let mut outcome = Ok(());
         // All steps run where the backend's threads live: entering a pool costs more than a small step.
         let backend = Arc::clone(&net.backend);
-        backend.install(&mut || outcome = self.run(net, &mut run, &mut history, &mut on_event));
+        backend.install(&mut || {
+            outcome = self.run(net, &mut run, &mut history, &mut on_event).and_then(|()| self.prove(net, &mut run));
+        });
         if outcome.is_err() {
             net.params.copy_from_slice(&run.last_good);
+            (self.epochs_done, self.prepared_for) = (run.good_epoch, None);
         }
         outcome.map(|()| history)
     }
@@ -222,20 +233,17 @@ impl<S: Float> Trainer<S> {
             run.batches.shuffle(self.seed, self.epochs_done);
             let (mut error, mut weight) = (0.0, 0.0);
             for step in 1..=steps {
-                let (e, w) = self.step(net, run, epoch, step)?;
+                run.at = (epoch, step);
+                let (e, w) = self.step(net, run)?;
                 (error, weight) = (error + e, weight + w);
                 if on_event(Event::Step { epoch, step, steps }, net).is_break() {
                     history.stopped = true;
                     return Ok(());
                 }
             }
-            if let Some(at) = net.params.iter().position(|w| !Float::is_finite(*w)) {
-                let place = net.plan.locate(at).expect("an index of a parameter");
-                let (what, value) = (place.to_string(), net.params[at].to_f64());
-                return Err(TrainError::NonFinite { what, value, epoch, step: steps });
-            }
-            run.last_good.copy_from_slice(&net.params);
+            self.check_numbers(net, run)?;
             self.epochs_done += 1;
+            run.is_unproven = true;
             let record = EpochRecord { epoch, error: error / weight };
             history.epochs.push(record);
             if on_event(Event::Epoch(record), net).is_break() {
@@ -247,32 +255,26 @@ impl<S: Float> Trainer<S> {
     }
 
     /// One step of M8: gradient of a minibatch, reduction, update. Returns the batch's error and weight.
-    fn step<B, H>(
-        &mut self,
-        net: &mut Network<B, S, H>,
-        run: &mut Run<'_, S>,
-        epoch: usize,
-        step: usize,
-    ) -> Result<(f64, f64), TrainError>
+    fn step<B, H>(&mut self, net: &mut Network<B, S, H>, run: &mut Run<'_, S>) -> Result<(f64, f64), TrainError>
     where
         B: Backend<S>,
         H: Activation<S>,
     {
-        let examples = run.batches.gather(step - 1);
-        let rows = examples.x.len() / net.plan.inputs();
-        let weight = match examples.weights {
-            Some(weights) => weights.iter().map(|w| w.to_f64()).sum(),
-            None => rows as f64,
-        };
-        if !(weight > 0.0 && weight.is_finite()) {
-            return Err(TrainError::Weights { examples: rows, sum: weight });
+        let examples = run.batches.gather(run.at.1 - 1);
+        let weight = batch_weight(&examples, net.plan.inputs())?;
+        if weight <= 0.0 {
+            return Ok((0.0, 0.0));
         }
         let own_loss = net.loss;
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&own_loss);
         let into = Gradient::replace(&mut run.grad);
         let error = net.plan.gradient(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?.to_f64();
         if !error.is_finite() {
-            return Err(TrainError::NonFinite { what: "the error".into(), value: error, epoch, step });
+            return Err(run.non_finite("the error", error));
+        }
+        if run.is_unproven {
+            run.last_good.copy_from_slice(&net.params);
+            (run.good_epoch, run.is_unproven) = (self.epochs_done, false);
         }
         if self.reduction == Reduction::Mean {
             let scale = S::from_f64(1.0 / weight);
@@ -284,18 +286,54 @@ impl<S: Float> Trainer<S> {
         Ok((error, weight))
     }
 
-    fn check<B, H>(&self, net: &Network<B, S, H>, train: &Examples<'_, S>) -> Result<usize, TrainError> {
-        let at_least_0 = |what, value: f64| match value >= 0.0 && value.is_finite() {
-            true => Ok(()),
-            false => Err(TrainError::Setting { what, expected: "a finite number of at least 0", value }),
-        };
-        at_least_0("the learning rate", self.rate)?;
-        at_least_0("the weight decay", self.decay)?;
-        match (check_examples(&net.plan, train)?, self.batch) {
-            (0, _) => Err(TrainError::NoExamples),
-            (_, 0) => Err(TrainError::NoBatch),
-            (rows, _) => Ok(rows),
+    /// After the last step, if there was one: the error over all examples, batch by batch.
+    fn prove<B, H>(&self, net: &Network<B, S, H>, run: &mut Run<'_, S>) -> Result<(), TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+    {
+        let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&net.loss);
+        let steps = if run.at.1 == 0 { 0 } else { run.batches.steps() };
+        for step in 0..steps {
+            let examples = run.batches.gather(step);
+            if batch_weight(&examples, net.plan.inputs())? <= 0.0 {
+                continue;
+            }
+            net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
+            let error = net.plan.error(loss, &examples, &run.ws)?.to_f64();
+            if !error.is_finite() {
+                return Err(run.non_finite("the error", error));
+            }
         }
+        Ok(())
+    }
+
+    /// Refuses parameters and optimiser states that are not finite.
+    fn check_numbers<B, H>(&self, net: &Network<B, S, H>, run: &Run<'_, S>) -> Result<(), TrainError> {
+        if let Some(at) = net.params.iter().position(|w| !Float::is_finite(*w)) {
+            let place = net.plan.locate(at).expect("an index of a parameter");
+            return Err(run.non_finite(place.to_string(), net.params[at].to_f64()));
+        }
+        for (name, values) in self.optimizer.state() {
+            if let Some(value) = values.iter().find(|value| !Float::is_finite(**value)) {
+                let what = format!("the state `{name}` of {}", self.optimizer.name());
+                return Err(run.non_finite(what, value.to_f64()));
+            }
+        }
+        Ok(())
+    }
+
+    fn check<B, H>(&self, net: &Network<B, S, H>, train: &Examples<'_, S>) -> Result<usize, TrainError> {
+        SettingError::unless_at_least_0("the learning rate", self.rate)?;
+        SettingError::unless_at_least_0("the weight decay", self.decay)?;
+        self.optimizer.check()?;
+        let rows = match (check_examples(&net.plan, train)?, self.batch) {
+            (0, _) => return Err(TrainError::NoExamples),
+            (_, 0) => return Err(TrainError::NoBatch),
+            (rows, _) => rows,
+        };
+        let sum = total_weight(train, rows);
+        if sum > 0.0 && sum.is_finite() { Ok(rows) } else { Err(TrainError::Weights { examples: rows, sum }) }
     }
 }
 
@@ -304,7 +342,27 @@ struct Run<'a, S> {
     batches: Batches<'a, S>,
     ws: Workspace<S>,
     grad: Vec<S>,
-    /// The parameters after the last finished epoch.
-    last_good: Vec<S>,
     groups: Vec<Group>,
+    /// The parameters after the last epoch that a later step found to give a finite error.
+    last_good: Vec<S>,
+    /// That epoch.
+    good_epoch: u64,
+    /// True from the end of an epoch until its parameters have given a finite error.
+    is_unproven: bool,
+    /// The epoch and the step that is being done, from 1.
+    at: (usize, usize),
+}
+
+impl<S> Run<'_, S> {
+    fn non_finite(&self, what: impl Into<String>, value: f64) -> TrainError {
+        let ((epoch, step), last_good) = (self.at, self.good_epoch as usize);
+        TrainError::NonFinite { what: what.into(), value, epoch, step, last_good }
+    }
+}
+
+/// The sum of a batch's weights, of which 0 is fine: nothing is to be learned from such a batch.
+fn batch_weight<S: Float>(batch: &Examples<'_, S>, inputs: usize) -> Result<f64, TrainError> {
+    let rows = batch.x.len() / inputs;
+    let sum = total_weight(batch, rows);
+    if sum >= 0.0 && sum.is_finite() { Ok(sum) } else { Err(TrainError::Weights { examples: rows, sum }) }
 }

@@ -132,6 +132,12 @@ pub enum CsvError {
         /// The columns there are.
         columns: Vec<String>,
     },
+    /// A target that is also to be left out.
+    #[error("the column `{name}` is asked for as the target and left out as well")]
+    SkippedTarget {
+        /// Its name.
+        name: String,
+    },
     /// No value.
     #[error("{place}: missing value{}", quoted_unless_empty(text))]
     Missing {
@@ -156,6 +162,24 @@ pub enum CsvError {
         /// What stands there.
         text: String,
         /// `f32` or `f64`.
+        scalar: &'static str,
+    },
+    /// Numbers that differ, but become one in the chosen kind of number.
+    #[error(
+        "column {column}{}: the numbers {first} and {other} are the same in {scalar}, and so are all others, but not \
+         in f64",
+        in_brackets(name.as_deref())
+    )]
+    Indistinct {
+        /// Their column, counted from 1.
+        column: usize,
+        /// The name of the column, if the table has a header.
+        name: Option<String>,
+        /// The first of them.
+        first: f64,
+        /// The first that differs from it.
+        other: f64,
+        /// `f32`.
         scalar: &'static str,
     },
     /// A column of numbers with a text in it.
@@ -239,12 +263,12 @@ pub enum CsvError {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}", self.line, self.column)?;
-        match &self.name {
-            Some(name) => write!(f, " ({name})"),
-            None => Ok(()),
-        }
+        write!(f, "line {}, column {}{}", self.line, self.column, in_brackets(self.name.as_deref()))
     }
+}
+
+fn in_brackets(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!(" ({name})"))
 }
 
 fn quoted_unless_empty(text: &str) -> String {

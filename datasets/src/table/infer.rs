@@ -21,12 +21,13 @@ use crate::error::{DatasetError, open};
 ///
 /// # Errors
 /// See [`CsvError`]; in particular a missing value (nothing, `?` or `NA`), NaN, an infinity, a row of another
-/// width, a column that mixes numbers and text, fewer than two rows, and a single class.
+/// width, a column that mixes numbers and text, one whose numbers differ but are all the same as an `S`, fewer than
+/// two rows, and a single class.
 pub fn read_csv<S: Float>(reader: impl Read, name: &str, options: &CsvOptions) -> Result<Dataset<S>, CsvError> {
     let mut table = Table::open(reader, options)?;
     let kept = table.kept(&options.skip)?;
     let target = match &options.target {
-        Some(wanted) => Some(table.column(wanted)?),
+        Some(wanted) => Some(table.target(wanted, &kept)?),
         None => kept.last().copied(),
     };
     let input_columns: Vec<usize> = kept.iter().copied().filter(|&column| Some(column) != target).collect();
@@ -59,7 +60,20 @@ pub fn read_csv<S: Float>(reader: impl Read, name: &str, options: &CsvOptions) -
     }
 
     let inputs: Vec<Kinds> = inputs.into_iter().map(Values::finish).collect::<Result<_, _>>()?;
-    let (target, targets) = targets.finish::<S>(options.task, &table.names()[target])?;
+    let indistinct = |column, (first, other)| CsvError::Indistinct {
+        column: column + 1,
+        name: places.name(column),
+        first,
+        other,
+        scalar: S::NAME,
+    };
+    for (values, &column) in inputs.iter().zip(&input_columns) {
+        if let Kinds::Numbers(numbers) = values {
+            check_distinct::<S>(numbers).map_err(|pair| indistinct(column, pair))?;
+        }
+    }
+    let merged = |pair| indistinct(target, pair);
+    let (target, targets) = targets.finish::<S>(options.task, &table.names()[target], merged)?;
     let columns = input_columns.iter().zip(&inputs);
     let columns = columns.map(|(&column, kinds)| Column { name: table.names()[column].clone(), kind: kinds.kind() });
     let schema = Schema { columns: columns.collect(), target };
@@ -207,7 +221,12 @@ impl Kinds {
 }
 
 impl Targets {
-    fn finish<S: Float>(self, task: Option<Task>, name: &str) -> Result<(TargetKind, TargetData<S>), CsvError> {
+    fn finish<S: Float>(
+        self,
+        task: Option<Task>,
+        name: &str,
+        merged: impl Fn((f64, f64)) -> CsvError,
+    ) -> Result<(TargetKind, TargetData<S>), CsvError> {
         let texts = match self {
             Self::Labels(labels) => labels.sorted(),
             Self::Values(mut values) => {
@@ -227,6 +246,7 @@ impl Targets {
                         texts.sorted()
                     }
                     Kinds::Numbers(numbers) => {
+                        check_distinct::<S>(&numbers).map_err(merged)?;
                         let values = numbers.into_iter().map(S::from_f64).collect();
                         return Ok((TargetKind::Values(vec![name.into()]), TargetData::Values(values)));
                     }
@@ -237,6 +257,17 @@ impl Targets {
             [class] => Err(CsvError::OneClass { class: class.clone() }),
             _ => Ok((TargetKind::Classes(texts.names), TargetData::Classes(texts.codes))),
         }
+    }
+}
+
+/// Refuses numbers that differ but are one and the same as an `S`: two of them that do.
+fn check_distinct<S: Float>(numbers: &[f64]) -> Result<(), (f64, f64)> {
+    let rounded = |number: f64| S::from_f64(number).to_f64().to_bits();
+    let Some((&first, rest)) = numbers.split_first() else { return Ok(()) };
+    let other = rest.iter().find(|number| number.to_bits() != first.to_bits());
+    match other {
+        Some(&other) if rest.iter().all(|&number| rounded(number) == rounded(first)) => Err((first, other)),
+        _ => Ok(()),
     }
 }
 

@@ -132,16 +132,21 @@ impl Layout {
     fn find(table: &Table<'_>, schema: &Schema, options: &CsvOptions, want_targets: bool) -> Result<Self, CsvError> {
         let kept = table.kept(&options.skip)?;
         let has_names = schema.columns.iter().any(|column| !is_generated(&column.name));
-        let given = options.target.as_ref().map(|wanted| table.column(wanted)).transpose();
-        if !(table.has_header() && has_names) {
-            let given = if kept.len() > schema.columns.len() { given? } else { None };
+        let by_name_only = table.has_header() && has_names;
+        // By position, a number says where the target stands in tables that have one; this one may have none.
+        let has_none = !by_name_only && kept.len() == schema.columns.len();
+        let given = match &options.target {
+            Some(wanted) if !(has_none && wanted.parse::<usize>().is_ok()) => Some(table.target(wanted, &kept)?),
+            _ => None,
+        };
+        if !by_name_only {
             return Self::by_position(&kept, schema, given, want_targets);
         }
         let inputs: Vec<usize> =
             schema.columns.iter().map(|column| by_name(table, &column.name)).collect::<Result<_, _>>()?;
         let targets = match (&schema.target, want_targets) {
             (_, false) => Vec::new(),
-            (TargetKind::Values(names), _) => match (given?, &names[..]) {
+            (TargetKind::Values(names), _) => match (given, &names[..]) {
                 (Some(column), [_]) => vec![column],
                 _ => names.iter().map(|name| by_name(table, name)).collect::<Result<_, _>>()?,
             },
@@ -149,7 +154,7 @@ impl Layout {
                 let mut is_input = vec![false; table.names().len()];
                 inputs.iter().for_each(|&column| is_input[column] = true);
                 let mut others = kept.iter().copied().filter(|&column| !is_input[column]);
-                let column = match (given?, others.next(), others.next()) {
+                let column = match (given, others.next(), others.next()) {
                     (Some(column), ..) => Some(column),
                     (None, only, None) => only,
                     _ => kept.last().copied().filter(|&last| !is_input[last]),

@@ -92,6 +92,15 @@ impl<'a> Table<'a> {
         Ok((0..self.names.len()).filter(|column| !skipped.contains(column)).collect())
     }
 
+    /// The index of the target column, which must be none of those that are left out.
+    pub(super) fn target(&self, wanted: &str, kept: &[usize]) -> Result<usize, CsvError> {
+        let column = self.column(wanted)?;
+        match kept.contains(&column) {
+            true => Ok(column),
+            false => Err(CsvError::SkippedTarget { name: self.names[column].clone() }),
+        }
+    }
+
     /// Where to find the names while a row is borrowed.
     pub(super) fn places(&self) -> Places {
         Places { names: self.has_header.then(|| self.names.clone()) }
@@ -105,7 +114,12 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn at(&self, line: u64, column: usize) -> Place {
-        Place { line, column: column + 1, name: self.names.as_ref().map(|names| names[column].clone()) }
+        Place { line, column: column + 1, name: self.name(column) }
+    }
+
+    /// The name of a column in the header, if there is one.
+    pub(super) fn name(&self, column: usize) -> Option<String> {
+        self.names.as_ref().map(|names| names[column].clone())
     }
 }
 

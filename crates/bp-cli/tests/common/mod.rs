@@ -1,6 +1,7 @@
 //! Running the program in a folder of its own.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -24,14 +25,19 @@ impl Bench {
         bench
     }
 
+    /// Where something in the folder is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
-        let path = self.folder.path().join(name);
+        let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a file in the folder")).expect("a folder in it");
         fs::write(path, bytes).expect("a file in it");
     }
 
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(name)).expect(name)
+        fs::read(self.path(name)).expect(name)
     }
 
     /// Names of everything in the folder, sorted.
