@@ -97,7 +97,8 @@ fn time<T: Copy>(c: &mut Criterion, dtype: &str, name: &str, loops: &[Loop<T>], 
 macro_rules! functions {
     ($c:ident $float:ident $range:expr; $($name:ident: $($other:expr),*;)*) => {$({
         let mut loops = widths!($float $name);
-        loops.extend([$($other),*]);
+        let others: &[Loop<$float>] = &[$($other),*];
+        loops.extend(others);
         loops.push(("copy", |_| ()));
         let (low, high): (f64, f64) = if matches!(stringify!($name), "ln" | "ln1p" | "sqrt") { (0.01, 100.0) } else { $range };
         time(
