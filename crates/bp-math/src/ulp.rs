@@ -2,7 +2,7 @@
 //!
 //! One ulp is the distance between the two floats around the exact result (the spacing of its binade, 2⁻¹⁴⁹ or
 //! 2⁻¹⁰⁷⁴ among the subnormal numbers). Those of [`mod@f32`] are bounds, each checked on every input; those of
-//! [`mod@f64`] are argued on the crate's front page and checked on a million points, so what is measured there is a
+//! [`mod@f64`] are argued on the crate's front page (`erfc` not in its last half ulp) and checked on a million points: what is measured is a
 //! lower bound of the worst error, what is declared an upper one.
 
 macro_rules! constants {

@@ -127,6 +127,6 @@ const MAX_COS: u64 = 0xbfefffe62ecfab75;
 const MAX_SIN32: u32 = 0xbf0599b3;
 const MAX_COS32: u32 = 0x3f5a5f96;
 const TOP32: f32 = 88.722_83;
-const BOTTOM32: f32 = 103.972_076;
+const BOTTOM32: f32 = 103.972_08;
 const TOP64: f64 = 709.782712893384;
 const BOTTOM64: f64 = 745.1332191019411;

@@ -1,4 +1,4 @@
-//! `f64`: 6,000 points of each function, hard ones among them, against two arbitrary-precision crates that must agree;
+//! `f64`: 3,000 points of each function, hard ones among them, against two arbitrary-precision crates that must agree;
 //! `cargo xtask ulps` takes a million.
 
 mod oracle;
@@ -11,7 +11,7 @@ use oracle::in_parallel;
 fn errors_are_within_the_declared_ones() {
     for function in ALL {
         let job = |points: std::ops::Range<u64>| Report::merge(points.map(|i| function.check(i)));
-        let report = Report::merge(in_parallel(0..6_000, 32, job, |_| {}));
+        let report = Report::merge(in_parallel(0..3_000, 32, job, |_| {}));
         let declared = ulp::f64::ALL.iter().find(|(name, _)| *name == function.name).expect("declared").1;
         assert!(report.worst <= declared, "{}: {report:?}, declared {declared}", function.name);
         assert!(report.disagreement <= 1e-9, "{}: the oracles disagree, {report:?}", function.name);
