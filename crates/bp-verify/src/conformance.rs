@@ -4,10 +4,10 @@
 use bp_core::{Act, Backend, ErrorFunction, Float, Output, OutputFunction};
 
 use crate::case::SplitMix;
-use crate::kernels::{check_elementwise, check_gemm, check_rows};
+use crate::kernels::{check_elementwise, check_gemm, check_large, check_rows};
 use crate::laws::{Additivity, BiasIsAWeight, Linearity, Permutation, SameAsReference, scales_bitwise};
 use crate::laws::{softmax_errors_cancel, within};
-use crate::{Number, Recipe, Sample, Violation, check_gradient};
+use crate::{Certify, Number, Recipe, Sample, Violation};
 
 /// What [`check_backend`] went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,35 @@ pub struct Conformance {
     pub networks: usize,
 }
 
+/// Makes the tests of a backend: [`check_backend`] in `f32` and `f64`, as a module of two tests. One line a backend.
+///
+/// ```
+/// bp_verify::backend_conformance!(reference, bp_core::Reference);
+/// ```
+#[macro_export]
+macro_rules! backend_conformance {
+    ($name:ident, $backend:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "the backend may be named by a path or from the outer module")]
+            use super::*;
+            #[test]
+            fn conforms_in_f64() {
+                if let Err(violation) = $crate::check_backend::<f64>(&$backend, 32, 1) {
+                    panic!("{violation}");
+                }
+            }
+            #[test]
+            fn conforms_in_f32() {
+                if let Err(violation) = $crate::check_backend::<f32>(&$backend, 32, 1) {
+                    panic!("{violation}");
+                }
+            }
+        }
+    };
+}
+
 /// Checks a backend: every kernel against bounds that hold for any order of summation, then `cases` random networks
-/// against the laws of [`laws`](crate::laws) and [`check_gradient`].
+/// against the laws of [`laws`](crate::laws) and a [certificate](Certify) of 16 entries of the gradient.
 ///
 /// ```
 /// use bp_core::Reference;
@@ -36,7 +63,7 @@ pub fn check_backend<S: Float + Number>(
     seed: u64,
 ) -> Result<Conformance, Violation> {
     let mut random = SplitMix(seed);
-    let products = check_gemm(backend, &mut random)?;
+    let products = check_gemm(backend, &mut random)? + check_large(backend, &mut random)?;
     check_rows(backend, &mut random)?;
     check_elementwise(backend, &mut random)?;
     for case in 0..u64::from(cases) {
@@ -66,9 +93,11 @@ pub fn check_network<S: Float + Number>(backend: &dyn Backend<S>, seed: u64) -> 
     let case = recipe.case(output);
     let numbers = case.numbers::<S>();
     let examples = numbers.examples();
-    let report = check_gradient(&case.plan, &loss, backend, &numbers.params, &examples, Sample::some(16, seed))?;
-    if report.failed > 0 {
-        return Err(Violation::Gradient(report.into()));
+    let certify = Certify::new().coordinates(Sample::some(16, seed));
+    let mut certificate = certify.gradient(&case.plan, &loss, backend, &numbers.params, &examples)?;
+    if certificate.is_wrong() {
+        certificate.replay = format!("check_network::<{}>(backend, {seed})", S::NAME);
+        return Err(Violation::Certificate(certificate.into()));
     }
     within::<SameAsReference, S, _, _>(backend, &case, &loss)?;
     within::<Additivity, S, _, _>(backend, &case, &loss)?;

@@ -5,7 +5,7 @@ use bp_core::{Accum, Act, Activation, Backend, Float, MatMut, MatRef, Real};
 use crate::any_order::AnyOrder;
 use crate::case::SplitMix;
 use crate::rounding::Rounded;
-use crate::{Number, Violation};
+use crate::{Number, Violation, WrongRow, wrong_row};
 
 /// Sizes that fall on, before and after every width that a vectorised loop has.
 const SIZES: [usize; 24] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 31, 32, 33, 63, 64, 65];
@@ -99,6 +99,46 @@ pub(crate) fn check_gemm<S: Float + Number>(
                 product.check(backend, random)?;
                 products += 1;
             }
+        }
+    }
+    Ok(products)
+}
+
+/// Large products, too large for a bound on every entry: long sums, blocks of zeros, sides that start anywhere in
+/// memory. Each is probed by Freivalds' check with several vectors; a single wrong entry is always seen.
+pub(crate) fn check_large<S: Float + Number>(
+    backend: &dyn Backend<S>,
+    random: &mut SplitMix,
+) -> Result<usize, Violation> {
+    let mut products = 0;
+    for [m, n, k] in [[2, 3, 4099], [17, 130, 1031], [129, 65, 515], [256, 192, 320]] {
+        for start in 0..8 {
+            let transposed = [start & 1 == 1, start & 2 == 2];
+            let accum = if start < 4 { Accum::Replace } else { Accum::Add };
+            // Two thirds of the rows of the left side are 0, in blocks.
+            let mut side = |len: usize, blocks: bool| -> Vec<S> {
+                let draw = |i: usize| match blocks && (i / 96) % 3 != 0 {
+                    true => S::ZERO,
+                    false => S::from_thousandths(random.between(-1000, 1000)),
+                };
+                (0..start + len).map(draw).collect()
+            };
+            let (lhs, rhs, mut dst) = (side(m * k, start >= 2), side(k * n, false), side(m * n, false));
+            let before = dst.clone();
+            let view = |data, rows, cols, transposed| match transposed {
+                true => MatRef::new(data, cols, rows).t(),
+                false => MatRef::new(data, rows, cols),
+            };
+            let (l, r) = (view(&lhs[start..], m, k, transposed[0]), view(&rhs[start..], k, n, transposed[1]));
+            backend.gemm(MatMut::new(&mut dst[start..], m, n), accum, S::ONE, l, r);
+            let (got, old) = (MatRef::new(&dst[start..], m, n), MatRef::new(&before[start..], m, n));
+            for seed in 0..4 {
+                if let Some(WrongRow { row, residual, bound }) = wrong_row(got, accum, Some(old), S::ONE, l, r, seed) {
+                    let place = format!("{m}×{n}, inner size {k}, {accum:?}, starts at {start}: row {row}");
+                    return Err(Violation::bounded("gemm", place, residual, 0.0, bound));
+                }
+            }
+            products += 1;
         }
     }
     Ok(products)

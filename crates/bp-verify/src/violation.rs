@@ -24,7 +24,7 @@ pub enum Violation {
     },
     /// The gradient of a case is wrong.
     #[error("{0}")]
-    Gradient(Box<crate::Report>),
+    Certificate(Box<crate::Certificate>),
     /// A random network breaks a law.
     #[error("network {seed} on {backend}: {violation}")]
     Network {
@@ -56,7 +56,7 @@ impl Violation {
     pub fn place(&self) -> &str {
         match self {
             Self::Differs { place, .. } => place,
-            Self::Gradient(report) => report.worst.as_ref().map_or("", |worst| &worst.place),
+            Self::Certificate(certificate) => certificate.worst.as_ref().map_or("", |worst| &worst.place),
             Self::Network { violation, .. } => violation.place(),
             Self::Shape(_) => "",
         }
