@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use train::{OptimizerName, ReductionName, Standardize, TrainArgs};
+pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
 
 /// Trains feed-forward networks by error backpropagation.
 #[derive(Debug, Parser)]
@@ -24,6 +24,7 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Predict(PredictArgs),
     Info(InfoArgs),
+    Verify(VerifyArgs),
     /// List the data sets that are known by name
     Datasets,
 }
@@ -91,6 +92,60 @@ pub(crate) struct InfoArgs {
     pub(crate) json: bool,
 }
 
+/// Certify the gradient of a network on given rows, without a tolerance.
+///
+/// Every entry of the gradient is compared with an enclosure of the true one (forward mode over intervals), within
+/// a bound on the rounding of a right program. The report says what would have been seen. Exit code 0 means PASS,
+/// 1 anything else.
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub(crate) struct VerifyArgs {
+    /// Model file, or a network file (.toml) whose initial weights are used
+    pub(crate) subject: PathBuf,
+    /// Name of a data set (see `bp datasets`) or path of a table
+    pub(crate) data: String,
+    /// Folder with the files of mnist, fashion-mnist or kmnist, or with a folder of that name
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// How many rows the batch has, from the first on
+    #[arg(long, default_value_t = 7, value_name = "N")]
+    pub(crate) rows: usize,
+    /// Which part of the rows [default: train]
+    #[arg(long, value_enum)]
+    pub(crate) part: Option<Part>,
+    /// Classify or regress, for a network file
+    #[arg(long, value_enum)]
+    pub(crate) task: Option<TaskName>,
+    /// Loss, for a network file, as in `bp train`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) loss: Option<bp_core::ErrorFunction>,
+    /// How many parameters to certify one by one, 0 for all [default: all up to 4096, else 64 and directions]
+    #[arg(long, value_name = "N", help_heading = "Certificate")]
+    pub(crate) parameters: Option<usize>,
+    /// Gaussian directions through all parameters
+    #[arg(long, value_name = "N", help_heading = "Certificate")]
+    pub(crate) directions: Option<usize>,
+    /// Random groups of parameters, one direction through each
+    #[arg(long, value_name = "N", help_heading = "Certificate")]
+    pub(crate) groups: Option<usize>,
+    /// Share of the largest entry that a verdict must resolve [default: 1e-10 in f64, 1e-3 in f32]
+    #[arg(long, value_name = "SHARE", help_heading = "Certificate")]
+    pub(crate) resolution: Option<f64>,
+    /// Seed of the split, of initial weights and of what is looked at
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+    /// Precision of a network file's numbers [default: f64; a model has its own]
+    #[arg(long, value_enum, help_heading = "Machine")]
+    pub(crate) dtype: Option<DtypeName>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// How to read a table.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Tables")]
@@ -119,6 +174,9 @@ pub(crate) struct MachineArgs {
     /// Threads for large products and for evaluation; 0 means one per core
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024), value_name = "N")]
     pub(crate) threads: u16,
+    /// Check every product of matrices while it is used, not one in 1024; a wrong one is computed again and reported
+    #[arg(long)]
+    pub(crate) paranoid: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -198,6 +256,12 @@ Examples:
   bp eval digits.bp digits --seed 3        the test part of `bp train digits --seed 3`
   bp eval mnist.bp mnist --data-dir mnist
   bp eval houses.bp houses-2024.csv --json";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  bp verify iris.bp iris
+  bp verify net.toml digits --rows 3 --dtype f32
+  bp verify mnist.bp mnist --data-dir mnist --resolution 0.01 --json";
 
 const PREDICT_EXAMPLES: &str = "\
 Examples:

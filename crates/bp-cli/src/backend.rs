@@ -4,8 +4,10 @@ use bp_core::{Backend, Reference};
 use bp_faer::Faer;
 use bp_ndarray::Ndarray;
 use bp_train::Network;
+use bp_verify::{Checked, SHARE, WrongRow};
 
-use crate::args::{BackendName, MachineArgs};
+use crate::args::{BackendName, DtypeName, MachineArgs};
+use crate::output::note;
 
 /// A scalar that every backend multiplies: `f32` and `f64`.
 pub(crate) trait Number: bp_faer::Element + bp_ndarray::Element {
@@ -33,9 +35,31 @@ impl MachineArgs {
     pub(crate) fn backend<S: Number>(&self) -> Box<dyn Backend<S>> {
         let threads = usize::from(self.threads);
         match self.backend {
-            BackendName::Faer => Box::new(Faer::with_threads(threads)),
-            BackendName::Ndarray => Box::new(Ndarray::with_threads(threads)),
+            BackendName::Faer => Box::new(self.guarded(Faer::with_threads(threads))),
+            BackendName::Ndarray => Box::new(self.guarded(Ndarray::with_threads(threads))),
             BackendName::Reference => Box::new(Reference),
+        }
+    }
+}
+
+impl MachineArgs {
+    /// A backend that tests some of its own products, or all, and says so if one is wrong.
+    fn guarded<B>(&self, backend: B) -> Checked<B> {
+        let share = if self.paranoid { 1 } else { SHARE };
+        Checked::every(backend, share).on_wrong(|number, [m, n, k], WrongRow { row, residual, bound }| {
+            note(&format!(
+                "warning: product {number} of this run ({m}×{n}, inner size {k}) was wrong in row {row}: off by \
+                 {residual:.1e}, rounding explains {bound:.1e}; it was computed again without the backend"
+            ));
+        })
+    }
+}
+
+impl DtypeName {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
         }
     }
 }

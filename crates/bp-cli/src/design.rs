@@ -1,12 +1,13 @@
 //! From the task and the options to a network: output function, loss, layers.
 
 use std::fs;
+use std::path::PathBuf;
 
-use bp_core::{Act, Architecture, ErrorFunction, Output, OutputFunction, OutputKind, Plan, stack};
+use bp_core::{Act, Architecture, ErrorFunction, Init, Output, OutputFunction, OutputKind, Plan, stack};
 use bp_datasets::{Dataset, TargetData};
 use bp_train::TargetKind;
 
-use crate::args::TrainArgs;
+use crate::args::{Hidden, MachineArgs, TrainArgs};
 use crate::backend::{Net, Number};
 use crate::failure::Failure;
 use crate::net_file::{NetFile, NetFileError};
@@ -14,6 +15,30 @@ use crate::net_file::{NetFile, NetFileError};
 /// Parameters of the largest network that is begun: 1 GiB of `f32`, of which training with adam needs five.
 const MAX_PARAMS: usize = 1 << 28;
 const DEFAULT_HIDDEN: [usize; 1] = [64];
+
+/// What a user says of the network; the rest follows from the data.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) data: &'a str,
+    pub(crate) net: Option<&'a PathBuf>,
+    pub(crate) hidden: Option<&'a Hidden>,
+    pub(crate) activation: Option<Act>,
+    pub(crate) loss: Option<ErrorFunction>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Nothing but the data.
+    pub(crate) fn of(data: &'a str) -> Self {
+        Self { data, net: None, hidden: None, activation: None, loss: None }
+    }
+}
+
+impl<'a> From<&'a TrainArgs> for Wanted<'a> {
+    fn from(args: &'a TrainArgs) -> Self {
+        let TrainArgs { data, net, hidden, activation, loss, .. } = args;
+        Self { data, net: net.as_ref(), hidden: hidden.as_ref(), activation: *activation, loss: *loss }
+    }
+}
 
 /// A checked network and what it is to learn by.
 pub(crate) struct Design {
@@ -31,8 +56,8 @@ pub(crate) struct Design {
 /// | values | Poisson | exp |
 ///
 /// A network file may name another output function; its canonical loss is then the default.
-pub(crate) fn design<S: Number>(args: &TrainArgs, data: &Dataset<S>) -> Result<Design, Failure> {
-    let unsuitable = |why| Failure::Unsuitable { data: args.data.clone(), why };
+pub(crate) fn design<S: Number>(args: &Wanted<'_>, data: &Dataset<S>) -> Result<Design, Failure> {
+    let unsuitable = |why| Failure::Unsuitable { data: args.data.into(), why };
     let is_classes = matches!(data.schema().target, TargetKind::Classes(_));
     let file = read_net_file(args)?;
     let in_file = |error| net_file_failure(args, error);
@@ -50,7 +75,7 @@ pub(crate) fn design<S: Number>(args: &TrainArgs, data: &Dataset<S>) -> Result<D
         None => Plan::new(layers(args, inputs, outputs, output)).map_err(Failure::Hidden)?,
     };
     if plan.n_params() > MAX_PARAMS {
-        let network = args.net.as_ref().map_or("--hidden".into(), |path| path.display().to_string());
+        let network = args.net.map_or("--hidden".into(), |path| path.display().to_string());
         return Err(Failure::TooManyParams { network, n_params: plan.n_params(), limit: MAX_PARAMS });
     }
     Ok(Design { plan, loss })
@@ -58,11 +83,16 @@ pub(crate) fn design<S: Number>(args: &TrainArgs, data: &Dataset<S>) -> Result<D
 
 impl Design {
     /// The network with its initial weights.
-    pub(crate) fn network<S: Number>(&self, args: &TrainArgs) -> Result<Net<S>, Failure> {
+    pub(crate) fn network<S: Number>(
+        &self,
+        machine: &MachineArgs,
+        init: Option<Init>,
+        seed: u64,
+    ) -> Result<Net<S>, Failure> {
         let architecture = self.plan.architecture().clone();
-        let mut net = Net::on(args.machine.backend(), architecture, args.seed).map_err(Failure::Hidden)?;
-        if args.init.is_some() {
-            net.init(args.init, args.seed);
+        let mut net = Net::on(machine.backend(), architecture, seed).map_err(Failure::Hidden)?;
+        if init.is_some() {
+            net.init(init, seed);
         }
         net.set_loss(self.loss)?;
         Ok(net)
@@ -78,20 +108,20 @@ pub(crate) fn describe(architecture: &Architecture) -> String {
     text + &format!(" → {} {}", architecture.output.width, architecture.output.function)
 }
 
-fn layers(args: &TrainArgs, inputs: usize, outputs: usize, output: Output) -> Architecture {
-    let widths = args.hidden.as_ref().map_or(&DEFAULT_HIDDEN[..], |hidden| &hidden.0);
+fn layers(args: &Wanted<'_>, inputs: usize, outputs: usize, output: Output) -> Architecture {
+    let widths = args.hidden.map_or(&DEFAULT_HIDDEN[..], |hidden| &hidden.0);
     let act = args.activation.unwrap_or(Act::Tanh);
     widths.iter().fold(stack(inputs), |stack, &width| stack.hidden(width, act)).output(outputs, output)
 }
 
-fn read_net_file(args: &TrainArgs) -> Result<Option<NetFile>, Failure> {
-    let Some(path) = &args.net else { return Ok(None) };
+fn read_net_file(args: &Wanted<'_>) -> Result<Option<NetFile>, Failure> {
+    let Some(path) = args.net else { return Ok(None) };
     let text = fs::read_to_string(path).map_err(NetFileError::Io);
     text.and_then(|text| NetFile::parse(&text)).map(Some).map_err(|error| net_file_failure(args, error))
 }
 
-fn net_file_failure(args: &TrainArgs, error: NetFileError) -> Failure {
-    Failure::NetFile { path: args.net.clone().unwrap_or_default(), error }
+fn net_file_failure(args: &Wanted<'_>, error: NetFileError) -> Failure {
+    Failure::NetFile { path: args.net.cloned().unwrap_or_default(), error }
 }
 
 fn default_output(is_classes: bool, loss: Option<ErrorFunction>) -> Output {

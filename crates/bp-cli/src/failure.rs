@@ -48,6 +48,9 @@ pub(crate) enum Failure {
     Write { path: PathBuf, error: io::Error },
     #[error("cannot make a table of the answers: {0}")]
     Answers(#[from] csv::Error),
+    /// The report has said everything.
+    #[error("the gradient is not certified: {0}")]
+    NotCertified(&'static str),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
@@ -58,6 +61,14 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             _ => 1,
+        }
+    }
+
+    /// What to say; nothing where a report on standard output has said it.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::NotCertified(_) => None,
+            failure => Some(failure.to_string()),
         }
     }
 

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &InfoArgs) -> Result<(), Failure> {
 }
 
 fn collect<S: Number>(args: &InfoArgs, file: &ModelFile<'_>) -> Result<Info, Failure> {
-    let net: Net<S> = file.open(&MachineArgs { backend: BackendName::Reference, threads: 1 })?;
+    let net: Net<S> = file.open(&MachineArgs { backend: BackendName::Reference, threads: 1, paranoid: false })?;
     let architecture = net.plan().architecture();
     let hidden = architecture.hidden.iter().map(|layer| layer_info(&net, layer));
     let layers = hidden.chain([layer_info(&net, &architecture.output)]).collect();

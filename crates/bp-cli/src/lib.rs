@@ -6,6 +6,7 @@
 //! bp eval iris.bp iris
 //! bp predict iris.bp flowers.csv -o answers.csv
 //! bp info iris.bp
+//! bp verify iris.bp iris
 //! ```
 //!
 //! What this crate is not: a library to build on. It has one public function, [`run`]; programs use `bp-faer` or
@@ -16,10 +17,10 @@
 
 mod args;
 mod backend;
+mod certificate;
 mod design;
 mod eval;
 mod failure;
-mod gradient;
 mod info;
 mod model;
 mod net_file;
@@ -30,6 +31,7 @@ mod settings;
 mod source;
 mod summary;
 mod train;
+mod verify;
 
 use std::ffi::OsString;
 
@@ -60,7 +62,9 @@ where
     match result {
         Ok(()) => 0,
         Err(failure) => {
-            output::complain(&failure);
+            if let Some(text) = failure.text() {
+                output::complain(&text);
+            }
             failure.exit_code()
         }
     }
@@ -73,6 +77,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Datasets) => output::print(&source::list()),
     }
 }
@@ -88,6 +93,7 @@ Try this:
   bp train houses.csv --out houses.bp  learn the last column of a table from the others
   bp predict houses.bp new.csv         answers for the rows of another table
   bp info houses.bp                    what is in a model file
+  bp verify iris.bp iris               is its gradient right? proved, without a tolerance
   bp datasets                          the data sets that are known by name
 
 `bp help train` lists every setting.

@@ -46,7 +46,7 @@ pub(crate) fn noted_if_long<T>(patience: Duration, text: &str, job: impl FnOnce(
 }
 
 /// The last line of a command that failed.
-pub(crate) fn complain(failure: &Failure) {
+pub(crate) fn complain(failure: &str) {
     note(&format!("error: {failure}"));
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use bp_train::Evaluation;
 use serde::Serialize;
 
-use crate::gradient::GradientCheck;
+use crate::certificate::Found;
 use crate::output::{counted, figure};
 
 /// Everything that a finished training states. The keys of the JSON object are the fields' names.
@@ -34,7 +34,7 @@ pub(crate) struct Summary {
     pub(crate) scores: Scores,
     pub(crate) seconds: f64,
     pub(crate) examples_per_second: f64,
-    pub(crate) gradient_check: GradientCheck,
+    pub(crate) gradient: Found,
     pub(crate) out: Option<String>,
 }
 
@@ -91,7 +91,7 @@ impl Summary {
             Some(test) => writeln!(text, "test      {}", figures(test)),
             None => writeln!(text, "test      no rows were put aside"),
         };
-        let _ = writeln!(text, "{}", self.gradient_check.describe());
+        let _ = writeln!(text, "{}", self.gradient.describe());
         let epochs = counted(self.epochs, "epoch", "epochs");
         let _ = writeln!(text, "{epochs} in {:.2} s, {:.0} examples/s", self.seconds, self.examples_per_second);
         if let Some(out) = &self.out {

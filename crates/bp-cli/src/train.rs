@@ -9,9 +9,9 @@ use bp_train::{TargetKind, TrainError};
 
 use crate::args::{DtypeName, Standardize, TrainArgs};
 use crate::backend::{Net, Number};
+use crate::certificate::{self, Found};
 use crate::design::{Design, describe, design};
 use crate::failure::Failure;
-use crate::gradient;
 use crate::output::{check_writable, counted, note, noted_if_long, print, print_json};
 use crate::progress::Progress;
 use crate::settings::{Settings, check};
@@ -41,14 +41,14 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
     };
     let parts = source.parts::<S>(args.task)?;
     let settings = Settings::new(args, parts.train.rows())?;
-    let design = design(args, &parts.train)?;
+    let design = design(&args.into(), &parts.train)?;
     let standardize = match args.standardize {
         Standardize::Auto => !parts.images,
         Standardize::Yes => true,
         Standardize::No => false,
     };
     let train = examples(&parts.train);
-    let mut net = design.network::<S>(args)?;
+    let mut net = design.network::<S>(&args.machine, args.init, args.seed)?;
     net.set_schema(parts.train.schema().clone())?;
     if standardize {
         net.standardize(&train)?;
@@ -75,10 +75,10 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
     }
     let on_train = net.evaluate(&train)?;
     let on_test = parts.test.as_ref().map(|test| net.evaluate(&examples(test))).transpose()?;
-    let check = || gradient::check(&net, &train, args.seed);
-    let gradient_check = match args.quiet {
+    let check = || certificate::after_training(&net, &train, args.seed);
+    let (certificate, certified_rows) = match args.quiet {
         true => check()?,
-        false => noted_if_long(PATIENCE, "checking the gradient of this network takes a while", check)?,
+        false => noted_if_long(PATIENCE, "certifying the gradient of this network takes a while", check)?,
     };
     let summary = Summary {
         dataset: parts.train.name().into(),
@@ -103,7 +103,7 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
         scores: Scores::new(&on_train, on_test.as_ref()),
         seconds,
         examples_per_second: settings.epochs as f64 * rows as f64 / seconds.max(1e-9),
-        gradient_check,
+        gradient: Found::new(&certificate, certified_rows),
         out: args.out.as_ref().map(|path| path.display().to_string()),
     };
     match args.json {

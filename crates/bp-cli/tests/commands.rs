@@ -26,7 +26,7 @@ fn train_states_what_it_did() {
                 assert!(summary[key].as_f64().is_some_and(f64::is_finite), "{key}: {summary}");
             }
             assert!(summary["test_accuracy"].as_f64().unwrap() >= 0.9, "{summary}");
-            assert_eq!(summary["gradient_check"]["passed"], true, "{summary}");
+            assert_eq!(summary["gradient"]["passed"], true, "{summary}");
         }
     }
     let summary = json(&bench.ok("train diabetes --epochs 5 --json --quiet"));
@@ -146,7 +146,7 @@ from = ["h2", "input"]
     let bench = Bench::new(&[("net.toml", net)]);
     let summary = json(&bench.ok("train iris --net net.toml --epochs 100 --json --quiet --out net.bp"));
     assert_eq!(summary["n_params"], (2 + 4) + (16 + 16) + (12 + 12 + 3));
-    assert_eq!(summary["gradient_check"]["passed"], true);
+    assert_eq!(summary["gradient"]["passed"], true);
     assert!(summary["train_accuracy"].as_f64().unwrap() >= 0.9, "{summary}");
     let info = json(&bench.ok("info net.bp --json"));
     assert_eq!(info["n_params"], summary["n_params"]);
@@ -161,4 +161,33 @@ fn alone_it_tells_a_newcomer_what_to_do() {
     assert!(bench.ok("").contains("bp train digits"));
     assert!(bench.ok("datasets").contains("breast-cancer"));
     assert!(bench.ok("help train").contains("Classes get softmax outputs"));
+}
+
+/// A certificate of a saved model and of a network file, in text and as JSON; the exit code is the verdict.
+#[test]
+fn verify_certifies_models_and_network_files() {
+    let net = "[[layer]]\nname = \"h1\"\nwidth = 6\nactivation = \"gelu\"\n\n[[layer]]\nname = \"out\"\nfrom = [\"h1\", \"input\"]\n";
+    let bench = Bench::new(&[("net.toml", net)]);
+    bench.ok("train wine --epochs 2 --hidden 5 --dtype f64 --quiet --out wine.bp");
+    let report = bench.ok("verify wine.bp wine --rows 3");
+    for part in
+        ["certificate (f64): PASS, ", "3 examples, faer", "would have seen any fault above", "certified means: "]
+    {
+        assert!(report.contains(part), "{report}");
+    }
+    for words in [
+        "wine.bp wine",
+        "net.toml wine",
+        "net.toml diabetes --backend ndarray",
+        "net.toml iris --directions 8 --groups 8",
+    ] {
+        let found = json(&bench.ok(&format!("verify {words} --json")));
+        assert_eq!((&found["passed"], &found["verdict"]), (&Value::from(true), &Value::from("PASS")), "{found}");
+        assert!(found["resolution"].as_f64().is_some_and(|share| share < 1e-10), "{found}");
+    }
+    // More than single precision can show: undecided, and said so.
+    let ran = bench.run("verify net.toml wine --dtype f32 --resolution 1e-9");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("INCONCLUSIVE (too wide)") && ran.stdout.contains("certify in f64"), "{}", ran.stdout);
+    assert!(bench.ok("verify net.toml wine --dtype f32").contains("certificate (f32): PASS"));
 }

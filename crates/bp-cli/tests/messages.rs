@@ -296,3 +296,21 @@ fn a_training_that_breaks_down() {
     assert!(ran.stderr.contains("model.bp is left as it was"), "{}", ran.stderr);
     assert_eq!(bench.read("model.bp"), before);
 }
+
+#[test]
+fn verify() {
+    let bench = Bench::new(&[("net.toml", "[[layer]]\nname = \"out\"\n"), ("bad.toml", "[[layer]]\n")]);
+    bench.ok("train iris --epochs 1 --quiet --out iris.bp");
+    check(&bench, "verify iris.bp iris --rows 0", USAGE, "--rows is 0, expected at least 1");
+    check(&bench, "verify iris.bp iris --resolution -1", USAGE, "unexpected argument");
+    check(&bench, "verify iris.bp iris --resolution 0", USAGE, "--resolution is 0, expected a finite number above 0");
+    check(&bench, "verify iris.bp iris --dtype f64", USAGE, "--dtype is f64, but the numbers in iris.bp are f32");
+    check(
+        &bench,
+        "verify iris.bp wine",
+        DATA,
+        "wine does not have the columns of iris.bp: expected 4 input columns, got 13",
+    );
+    check(&bench, "verify bad.toml iris", DATA, "bad.toml: line 1: missing field `name`");
+    check(&bench, "verify no.bp iris", DATA, "cannot read no.bp: ");
+}

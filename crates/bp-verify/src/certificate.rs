@@ -280,8 +280,9 @@ impl fmt::Display for Judged {
             centre.lo(),
             centre.hi()
         )?;
-        match radii {
-            radii if *radii > 0.0 => write!(f, ", {radii:.3e} radii outside"),
+        match *radii {
+            radii if radii > 1.0 => write!(f, ", {radii:.3e} radii outside"),
+            radii if radii > 0.0 => write!(f, ", of which {:.1} % is used", 100.0 * radii),
             _ => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Judged, Verdict, Why};
 
 /// Findings that are written out.
 const SHOWN: usize = 3;
@@ -47,6 +47,14 @@ impl fmt::Display for Certificate {
                 "  every entry outside is so by rounding only: a formula that rounds more needs its own rounding model"
             )?;
         }
+        let is_wide = |finding: &Judged| finding.verdict == Verdict::Inconclusive(Why::TooWide);
+        if !self.findings.is_empty() && self.findings.iter().all(is_wide) {
+            writeln!(
+                f,
+                "  nothing is outside, but rounding alone may be wider than the resolution asked for: ask for a coarser \
+                 one, or certify in f64"
+            )?;
+        }
         writeln!(
             f,
             "  would have seen any fault above {:.1e} of the largest entry ({:.3e}); planted in this output: {} of {} seen",
@@ -70,7 +78,6 @@ impl fmt::Display for Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{Judged, Verdict};
     use crate::{Interval, RoundingModel};
 
     fn certificate(values: &[f64]) -> Certificate {

@@ -1,0 +1,124 @@
+//! `bp verify`: is the gradient of this network right, on these rows?
+
+use std::ffi::OsStr;
+
+use bp_core::Examples;
+use bp_verify::{Certify, Sample};
+use serde::Serialize;
+
+use crate::args::{DtypeName, Part, VerifyArgs};
+use crate::backend::{Net, Number};
+use crate::certificate::{Batch, Found};
+use crate::design::{Wanted, describe, design};
+use crate::failure::Failure;
+use crate::model::{ModelFile, schema_of};
+use crate::output::{print, print_json};
+use crate::source::{Source, examples};
+
+/// The JSON object.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    subject: String,
+    dataset: String,
+    backend: &'static str,
+    dtype: &'static str,
+    network: String,
+    n_params: usize,
+    loss: String,
+    #[serde(flatten)]
+    found: Found,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    if args.rows == 0 {
+        return Err(Failure::Usage("--rows is 0, expected at least 1".into()));
+    }
+    if let Some(share) = args.resolution.filter(|share| !(*share > 0.0 && share.is_finite())) {
+        return Err(Failure::Usage(format!("--resolution is {share}, expected a finite number above 0")));
+    }
+    if args.subject.extension() == Some(OsStr::new("toml")) {
+        return match args.dtype.unwrap_or(DtypeName::F64) {
+            DtypeName::F32 => network_file::<f32>(args),
+            DtypeName::F64 => network_file::<f64>(args),
+        };
+    }
+    let file = ModelFile::read(&args.subject)?;
+    match (args.dtype, file.dtype) {
+        (Some(wanted), has) if wanted != has => Err(Failure::Usage(format!(
+            "--dtype is {}, but the numbers in {} are {}",
+            wanted.name(),
+            args.subject.display(),
+            has.name()
+        ))),
+        (_, DtypeName::F32) => model::<f32>(args, &file),
+        (_, DtypeName::F64) => model::<f64>(args, &file),
+    }
+}
+
+/// A saved model, on rows with its columns.
+fn model<S: Number>(args: &VerifyArgs, file: &ModelFile<'_>) -> Result<(), Failure> {
+    let net = file.open::<S>(&args.machine)?;
+    let parts = source(args).parts_like::<S>(&schema_of(&net), &args.subject)?;
+    let rows = match (args.part, &parts.test) {
+        (Some(Part::Test), Some(test)) => test,
+        _ => &parts.train,
+    };
+    judge(args, &net, rows.name(), &examples(rows))
+}
+
+/// A network file with its initial weights; standardised like in training.
+fn network_file<S: Number>(args: &VerifyArgs) -> Result<(), Failure> {
+    let parts = source(args).parts::<S>(args.task)?;
+    let wanted = Wanted { net: Some(&args.subject), loss: args.loss, ..Wanted::of(&args.data) };
+    let design = design(&wanted, &parts.train)?;
+    let mut net = design.network::<S>(&args.machine, None, args.seed)?;
+    let rows = examples(&parts.train);
+    if !parts.images {
+        net.standardize(&rows)?;
+    }
+    judge(args, &net, parts.train.name(), &rows)
+}
+
+fn source(args: &VerifyArgs) -> Source<'_> {
+    Source {
+        data: &args.data,
+        data_dir: args.data_dir.as_ref(),
+        table: &args.table,
+        test_fraction: None,
+        seed: args.seed,
+    }
+}
+
+fn judge<S: Number>(args: &VerifyArgs, net: &Net<S>, name: &str, rows: &Examples<'_, S>) -> Result<(), Failure> {
+    let batch = Batch::first(args.rows, net, rows);
+    let mut how = Certify::new();
+    if let Some(parameters) = args.parameters {
+        how = how.coordinates(if parameters == 0 { Sample::all() } else { Sample::some(parameters, args.seed) });
+    }
+    if args.directions.is_some() || args.groups.is_some() {
+        how = how.directions(args.directions.unwrap_or(0), args.groups.unwrap_or(0), args.seed);
+    }
+    if let Some(share) = args.resolution {
+        how = how.resolution(share);
+    }
+    let mut certificate = batch.certify(how, net)?;
+    certificate.replay =
+        format!("bp verify {} {} --rows {} --seed {}", args.subject.display(), args.data, batch.rows, args.seed);
+    let found = Found::new(&certificate, batch.rows);
+    let passed = certificate.passed();
+    match args.json {
+        false => print(&certificate.to_string())?,
+        true => print_json(&Outcome {
+            subject: args.subject.display().to_string(),
+            dataset: name.into(),
+            backend: args.machine.backend.name(),
+            dtype: S::NAME,
+            network: describe(net.plan().architecture()),
+            n_params: net.plan().n_params(),
+            loss: net.loss().to_string(),
+            found,
+        })?,
+    }
+    if passed { Ok(()) } else { Err(Failure::NotCertified(certificate.verdict())) }
+}
