@@ -1,9 +1,9 @@
 //! The declared worst error of each function, in units in the last place of the exact result.
 //!
 //! One ulp is the distance between the two floats around the exact result (the spacing of its binade, 2⁻¹⁴⁹ or
-//! 2⁻¹⁰⁷⁴ among the subnormal numbers). Those of [`mod@f32`] are bounds, each checked on every input; those of
-//! [`mod@f64`] are argued on the crate's front page (`erfc` not in its last half ulp) and checked on a million points: what is measured is a
-//! lower bound of the worst error, what is declared an upper one.
+//! 2⁻¹⁰⁷⁴ among the subnormal numbers). Those of [`mod@f32`] are bounds, checked on every input where `docs/accuracy.md`
+//! says so; those of [`mod@f64`] are argued on the crate's front page (`erfc` not in its last half ulp) and checked on a
+//! million points: what is measured is a lower bound of the worst error, what is declared an upper one.
 
 macro_rules! constants {
     ($($name:ident $function:ident $bound:literal;)*) => {
@@ -16,7 +16,7 @@ macro_rules! constants {
     };
 }
 
-/// For single precision: each bound holds for every one of the 2³² inputs.
+/// For single precision.
 pub mod f32 {
     constants! {
         EXP exp 0.51; EXPM1 expm1 0.51; LN ln 0.51; LN1P ln1p 0.51; TANH tanh 0.51;
