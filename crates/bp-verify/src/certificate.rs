@@ -70,7 +70,7 @@ impl Judged {
         } else if got > centre.hi() {
             got - centre.hi()
         } else {
-            got - got // 0, or NaN
+            got * 0.0 // 0, or NaN for NaN
         };
         let radii = match distance / radius {
             radii if radii.is_nan() && distance <= 0.0 => 0.0,

@@ -117,7 +117,7 @@ pub(crate) fn check_large<S: Float + Number>(
             let accum = if start < 4 { Accum::Replace } else { Accum::Add };
             // Two thirds of the rows of the left side are 0, in blocks.
             let mut side = |len: usize, blocks: bool| -> Vec<S> {
-                let draw = |i: usize| match blocks && (i / 96) % 3 != 0 {
+                let draw = |i: usize| match blocks && !(i / 96).is_multiple_of(3) {
                     true => S::ZERO,
                     false => S::from_thousandths(random.between(-1000, 1000)),
                 };
