@@ -36,8 +36,7 @@ fn golden_gradients_are_inside() {
         let gradient: Vec<f64> =
             plan.blocks().iter().flat_map(|block| case.want[&format!("gradient.{block}")].clone()).collect();
         let examples = Examples::new(&case.x, Targets::Rows(&case.t));
-        let certificate =
-            Certify::new().given_gradient(plan, &case.loss, &case.params, &examples, &gradient).unwrap();
+        let certificate = Certify::new().given_gradient(plan, &case.loss, &case.params, &examples, &gradient).unwrap();
         for finding in &certificate.findings {
             match finding.verdict {
                 Verdict::Inconclusive(why) => undecided.push(format!("{} {}: {why:?}", case.name, finding.place)),

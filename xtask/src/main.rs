@@ -8,6 +8,7 @@ mod datasets;
 mod oracle;
 mod tidy;
 mod ulps;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ enum Task {
     Bits,
     /// Run everything that must be green before a change lands: format, lints, tests, docs.
     Ci,
+    /// Certify gradients of random right networks on every backend: there must be no false alarm.
+    Verify(verify::Options),
     /// Check what compilers do not: file lengths, doc headers, links, stray paths.
     Tidy,
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Ulps(options) => ulps::run(&options),
         Task::Bits => bits::run(),
         Task::Ci => ci::run(),
+        Task::Verify(options) => verify::run(&options),
         Task::Tidy => tidy::run(),
     };
     match outcome {

@@ -240,7 +240,9 @@ where
     let mut params: Vec<Lanes> = params.iter().map(|w| lift(w.to_f64())).collect();
     let mut ws = plan.workspace(examples.x.len() / plan.inputs());
     let (mut centres, mut error) = (vec![], Interval::ZERO);
-    for chunk in indices.chunks(LANES) {
+    // Without a parameter there is still an E.
+    let chunks = indices.chunks(LANES).chain(indices.is_empty().then_some(&[][..]));
+    for chunk in chunks {
         for (lane, &index) in chunk.iter().enumerate() {
             params[index].derivatives[lane] = Interval::ONE;
         }

@@ -8,76 +8,6 @@ use bp_verify::{Case, Dual, Number, Recipe, Report, Rounded, Sample, check_gradi
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
-/// Every output function.
-fn outputs() -> Vec<Output> {
-    Act::ALL.into_iter().map(Output::Each).chain([Output::Softmax, Output::Exp]).collect()
-}
-
-/// True if ln y (and for binary cross-entropy ln(1 − y)) exists for every a: the pair needs no help. No pair is left
-/// out: for the others, `pin` keeps the outputs within the loss' domain.
-fn defined_everywhere(output: &Output, loss: ErrorFunction) -> bool {
-    let positive = matches!(output, Output::Softmax | Output::Exp | Output::Each(Act::Logistic | Act::Softplus));
-    let below_one = matches!(output, Output::Softmax | Output::Each(Act::Logistic));
-    match loss {
-        ErrorFunction::CrossEntropy | ErrorFunction::Poisson => positive,
-        ErrorFunction::BinaryCrossEntropy => below_one,
-        _ => true,
-    }
-}
-
-/// Gives the output layer biases of ±½ and weights so small that |a ∓ ½| ≤ 0.2. Every activation then has
-/// 0 < y < 1 (at ½: relu, leaky, elu, identity 0.5; tanh 0.46; softplus 0.97 at most 1.11 − so −½ for it and for exp).
-fn pin(case: &mut Case) {
-    let output = &case.plan.architecture().output;
-    let centre = if matches!(output.function, Output::Exp | Output::Each(Act::Softplus)) { -500 } else { 500 };
-    let name = output.name.clone();
-    let blocks = case.plan.blocks().to_vec();
-    let last = || blocks.iter().filter(|block| block.layer == name);
-    for block in last() {
-        case.params[block.range.clone()].fill(if block.source.is_none() { centre } else { 1000 });
-    }
-    // With weights of 1, the largest sum of |z| that feeds an output unit bounds |a − centre|.
-    let numbers = case.numbers::<f64>();
-    let mut ws = case.plan.workspace(case.rows());
-    case.plan.forward(&Reference, &numbers.params, &numbers.x, &mut ws).unwrap();
-    let x = numbers.x.iter().map(|x| x.abs());
-    let z = ws.layers().filter(|&layer| layer != name).flat_map(|layer| {
-        let z = ws.z(layer).unwrap();
-        (0..z.rows()).flat_map(|i| z.row(i).iter().map(|z| z.abs())).collect::<Vec<_>>()
-    });
-    let largest = x.chain(z).fold(0.0, f64::max);
-    let terms = last().filter(|block| block.source.is_some()).map(|block| block.cols.max(6)).sum::<usize>();
-    let weight = 200.0 / (1.0 + largest * terms as f64);
-    for block in last().filter(|block| block.source.is_some()) {
-        for (i, w) in case.params[block.range.clone()].iter_mut().enumerate() {
-            *w = if i % 2 == 0 { weight as i64 } else { -(weight as i64) };
-        }
-    }
-}
-
-/// The network of a recipe for a pair: targets in 0 ≤ t ≤ 1 where the loss wants probabilities or counts.
-fn pair(recipe: &Recipe, output: &Output, loss: ErrorFunction) -> Case {
-    let mut recipe = recipe.clone();
-    let pinned = !defined_everywhere(output, loss);
-    if pinned {
-        // Dense only: an identity or a fixed term into the output could not be made small.
-        recipe.output.bias = true;
-        recipe.output.links.iter_mut().for_each(|(_, kind)| *kind = bp_verify::Kind::Dense);
-    }
-    let mut case = recipe.case(output.clone());
-    if pinned {
-        let mut architecture = case.plan.architecture().clone();
-        architecture.output.sources.iter_mut().for_each(|source| source.connection = Connection::Dense);
-        case.plan = Plan::new(architecture).unwrap();
-        case.params.resize(case.plan.n_params(), 0);
-        pin(&mut case);
-    }
-    if !matches!(loss, ErrorFunction::SumOfSquares | ErrorFunction::Huber { .. }) {
-        case.t.iter_mut().for_each(|t| *t = t.abs() / 2);
-    }
-    case
-}
-
 fn check<S: Float + Number>(case: &Case, loss: ErrorFunction) -> Report {
     let numbers = case.numbers::<S>();
     check_gradient(&case.plan, &loss, &Reference, &numbers.params, &numbers.examples(), Sample::all()).unwrap()
@@ -102,8 +32,8 @@ proptest! {
     /// Every output function × every loss, hidden layers with any activations, in f64 and f32.
     #[test]
     fn every_pair_on_random_graphs(recipe in recipe(), pick in 0..12_usize, function in 0..5_usize) {
-        let (output, loss) = (&outputs()[pick], ErrorFunction::ALL[function]);
-        let case = pair(&recipe, output, loss);
+        let (output, loss) = (&output_functions()[pick], ErrorFunction::ALL[function]);
+        let case = recipe.pair(output, loss);
         accept(&case, &check::<f64>(&case, loss))?;
         accept(&case, &check::<f32>(&case, loss))?;
     }
@@ -119,8 +49,8 @@ proptest! {
     /// The error estimate of the differences is one: they are as near to dual numbers as they say.
     #[test]
     fn differences_keep_their_promise(recipe in recipe(), pick in 0..12_usize, function in 0..5_usize) {
-        let (output, loss) = (&outputs()[pick], ErrorFunction::ALL[function]);
-        let case = pair(&recipe, output, loss);
+        let (output, loss) = (&output_functions()[pick], ErrorFunction::ALL[function]);
+        let case = recipe.pair(output, loss);
         let (numbers, mut dual) = (case.numbers::<f64>(), case.numbers::<Dual<Rounded<f64>>>());
         let mut ws = case.plan.workspace(case.rows());
         let gradient: Vec<f64> = (0..case.plan.n_params()).map(|i| {
@@ -140,13 +70,13 @@ proptest! {
 /// All 60 pairs once on fixed graphs, so that no draw of random numbers can leave one out; and the check is sharp.
 #[test]
 fn no_pair_is_left_out() {
-    for (n, output) in outputs().iter().enumerate() {
+    for (n, output) in output_functions().iter().enumerate() {
         for (m, &loss) in ErrorFunction::ALL.iter().enumerate() {
             let mut recipe = Recipe::random((n * 5 + m) as u64 + 100);
             // Smooth hidden layers, so that nothing is at a kink but for the output's sake.
             recipe.layers.iter_mut().for_each(|layer| layer.function = 1);
             (recipe.output.bias, recipe.weighted) = (true, false);
-            let report = check::<f64>(&pair(&recipe, output, loss), loss);
+            let report = check::<f64>(&recipe.pair(output, loss), loss);
             let width = recipe.output.width;
             assert!(report.failed == 0 && report.checked > 0, "{output} with {loss}: {report}");
             assert!(report.resolution <= 1e-8 || width == 1, "{output} with {loss} is not sharp: {report}");
@@ -159,7 +89,7 @@ fn no_pair_is_left_out() {
 fn class_indices_are_checked_too() {
     let case = Recipe::random(11).case(Output::Softmax);
     let numbers = case.numbers::<f64>();
-    let classes: Vec<u32> = (0..case.rows()).map(|n| (n % case.plan.outputs()) as u32).collect();
+    let classes: Vec<u32> = (0..case.rows()).map(|n| (n % case.plan.output_functions()) as u32).collect();
     let examples = Examples::new(&numbers.x, Targets::Classes(&classes));
     let loss = ErrorFunction::CrossEntropy;
     let report = check_gradient(&case.plan, &loss, &Reference, &numbers.params, &examples, Sample::all()).unwrap();
@@ -219,7 +149,7 @@ fn a_source_may_feed_a_layer_twice() {
 /// The table above is about output functions by name; this holds it to `kind`.
 #[test]
 fn canonical_pairs_are_defined_everywhere() {
-    for output in outputs() {
+    for output in output_functions() {
         let kind = OutputFunction::<f64>::kind(&output);
         assert!(defined_everywhere(&output, ErrorFunction::canonical(kind)), "{output}");
         assert!(kind != OutputKind::Softmax || output == Output::Softmax);
