@@ -101,7 +101,7 @@ impl<S: Float> Rounded<S> {
             // One addition, whatever the order: u times the sum that was rounded.
             2 => {
                 let sum = sum_up(self.value.abs().next_up(), sum_up(self.closed, self.closed));
-                sum_up(self.closed, sum_up(product_up(S::UNIT_ROUNDOFF, sum), 0.0))
+                sum_up(self.closed, product_up(S::UNIT_ROUNDOFF, sum))
             }
             n => sum_up(self.closed, product_up(gamma::<S>(n as usize - 1), self.magnitude)),
         }
@@ -151,7 +151,7 @@ fn mix(a: u64, b: u64) -> u64 {
         ^ (a >> 31)
 }
 
-/// Half the gap between subnormal numbers, where a result can be one. The smallest normal numbers of f32 and f64 are
+/// The gap between subnormal numbers, where a result can be one. The smallest normal numbers of f32 and f64 are
 /// 2⁻¹²⁶ and 2⁻¹⁰²²; the gap below them is 2u times that.
 #[inline(always)]
 fn underflow<S: Float>(value: f64) -> f64 {

@@ -4,7 +4,7 @@
 use bp_core::{Act, Connection, ErrorFunction, Float, INPUT, Layer, Loss, Output, OutputKind, Plan, Reference, Source};
 use bp_core::{Architecture, Examples, OutputFunction, Target, Targets};
 use bp_verify::strategy::recipe;
-use bp_verify::{Case, Dual, Number, Recipe, Report, Rounded, Sample, check_gradient};
+use bp_verify::{Dual, Number, Recipe, Report, Rounded, Sample, check_gradient, defined_everywhere, output_functions, Case};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -89,7 +89,7 @@ fn no_pair_is_left_out() {
 fn class_indices_are_checked_too() {
     let case = Recipe::random(11).case(Output::Softmax);
     let numbers = case.numbers::<f64>();
-    let classes: Vec<u32> = (0..case.rows()).map(|n| (n % case.plan.output_functions()) as u32).collect();
+    let classes: Vec<u32> = (0..case.rows()).map(|n| (n % case.plan.outputs()) as u32).collect();
     let examples = Examples::new(&numbers.x, Targets::Classes(&classes));
     let loss = ErrorFunction::CrossEntropy;
     let report = check_gradient(&case.plan, &loss, &Reference, &numbers.params, &examples, Sample::all()).unwrap();

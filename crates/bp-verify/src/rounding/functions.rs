@@ -32,7 +32,9 @@ impl<S: Float> Rounded<S> {
         let largest = sum_up(at.magnitude(), sum_up(through, through));
         let rounding = product_up(units * S::UNIT_ROUNDOFF, largest);
         let own = f64::max(rounding, at.width()) + 0.0 * at.width(); // f64::max swallows NaN
-        Self::result(value, sum_up(sum_up(through, own), underflow::<S>(value)), self.path)
+        // An ulp of a subnormal result is a whole gap.
+        let subnormal = product_up(f64::max(1.0, units / 2.0), underflow::<S>(value));
+        Self::result(value, sum_up(sum_up(through, own), subnormal), self.path)
     }
 
     /// A branch at a kink, decided by the sign of `at`.
