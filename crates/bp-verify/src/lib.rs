@@ -112,6 +112,7 @@ mod report;
 mod rewrite;
 mod rounding;
 mod run;
+mod spec;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod suspects;
@@ -135,4 +136,8 @@ pub use number::Number;
 pub use poly::Poly;
 pub use report::{Entry, Report};
 pub use rounding::{Rounded, gamma};
+pub use spec::certification::{Certification, Certified, CertifyError, certify};
+pub use spec::draw::Draw;
+pub use spec::tape::Tape;
+pub use spec::{CheckedSpec, Failure, Shape, Spec, Subject};
 pub use violation::Violation;
