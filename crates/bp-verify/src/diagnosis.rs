@@ -96,7 +96,12 @@ pub(crate) fn diagnose<H>(
 /// The candidate that these symptoms equal, if one does.
 pub(crate) fn resembles(symptoms: &[Symptom], candidates: impl FnOnce() -> Vec<Candidate>) -> Option<Nature> {
     let scale = symptoms.iter().map(|s| s.truth.abs()).fold(0.0, f64::max);
-    let fits = |(_, gradient): &Candidate| symptoms.iter().all(|s| (s.got - gradient[s.index]).abs() <= ALIKE * scale);
+    let near = |a: f64, b: f64| (a - b).abs() <= ALIKE * scale;
+    let fits = |(_, gradient): &Candidate| {
+        let is_got = symptoms.iter().all(|s| near(s.got, gradient[s.index]));
+        // A fault that changes nothing here explains nothing.
+        is_got && !symptoms.iter().all(|s| near(s.truth, gradient[s.index]))
+    };
     candidates().into_iter().find(fits).map(|(name, _)| Nature::Equals(name))
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod certification;
 pub(crate) mod draw;
 mod record;
 mod signature;
+pub(crate) mod subjects;
 
 pub(crate) mod tape;
 mod trial;

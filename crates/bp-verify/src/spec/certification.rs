@@ -64,6 +64,7 @@ pub fn certify<P: CheckedSpec<T::Real>, T: Subject>(spec: P, subject: T) -> Cert
         entries: ALL_UP_TO,
         values_only: false,
         name: None,
+        model: None,
     }
 }
 
@@ -78,6 +79,7 @@ pub struct Certification<P, T> {
     entries: usize,
     values_only: bool,
     name: Option<String>,
+    model: Option<RoundingModel>,
 }
 
 /// Why nothing could be certified.
@@ -124,6 +126,11 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
     /// Values of the forward pass and no derivatives: for the step of an optimiser, or a prediction.
     pub fn values_only(self) -> Self {
         Self { values_only: true, ..self }
+    }
+
+    /// Another model of rounding than the subject declares.
+    pub fn model(self, model: RoundingModel) -> Self {
+        Self { model: Some(model), ..self }
     }
 
     /// What reports call the subject.
@@ -178,7 +185,7 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
         let n = shape.params + shape.inputs;
         let indices = chosen(n, self.entries, seed);
         let truth = trial.truth(&self.spec, &indices);
-        let factor = self.subject.rounding().factor();
+        let factor = self.rounding().factor();
         let largest = truth.centres.iter().map(crate::Interval::magnitude).fold(0.0, f64::max);
         let limit = self.share() * largest;
         let (mut entries, mut symptoms) = (vec![], vec![]);
@@ -190,7 +197,7 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
             let radius = product_up(factor, truth.radii[index]);
             let (first, again) = (outcome.gradient[index].to_f64(), outcome.again[index].to_f64());
             let judged = Judged::new(place.clone(), first, centre, radius, limit);
-            let is_wrong = matches!(judged.verdict, Verdict::Fail | Verdict::RoundingSized);
+            let is_wrong = judged.verdict == Verdict::Fail;
             symptoms.push(Symptom { index, got: first, truth: centre.mid(), is_wrong });
             entries.push(judged);
             // A second call may give other bits, of threads say, but must be as right as the first.
@@ -213,7 +220,7 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
 
     /// Judges y. Beside derivatives it is not what the resolution is asked of, so that an error of 0 may pass.
     fn judge_values(&self, y: &[T::Real], truth: &Truth, alone: bool) -> Vec<Judged> {
-        let factor = self.subject.rounding().factor();
+        let factor = self.rounding().factor();
         let largest = truth.y.iter().map(crate::Interval::magnitude).fold(0.0, f64::max);
         let limit = if alone { self.share() * largest } else { f64::INFINITY };
         let each = y.iter().zip(&truth.y).zip(&truth.y_radii).enumerate();
@@ -227,9 +234,13 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
         let Shape { params, inputs, outputs } = shape;
         let name = self.name.as_ref().map_or_else(String::new, |name| format!("{name}, "));
         let subject = format!("{name}{params} parameters, {inputs} inputs, {outputs} outputs");
-        let mut certificate = Certificate::new(T::Real::NAME, subject, self.subject.rounding(), entries, others);
+        let mut certificate = Certificate::new(T::Real::NAME, subject, self.rounding(), entries, others);
         certificate.means = "these parameters, inputs and cotangents, the Spec trusted";
         certificate
+    }
+
+    fn rounding(&self) -> RoundingModel {
+        self.model.unwrap_or_else(|| self.subject.rounding())
     }
 
     fn share(&self) -> f64 {
@@ -304,12 +315,5 @@ impl fmt::Display for Certified {
             self.resolution()
         )?;
         writeln!(f, "  certified means: {}, {}", first.means, first.model)
-    }
-}
-
-impl<P, T: Subject> Certification<P, T> {
-    /// The model of rounding that the subject declares.
-    pub fn rounding(&self) -> RoundingModel {
-        self.subject.rounding()
     }
 }

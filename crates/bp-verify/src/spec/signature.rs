@@ -24,11 +24,13 @@ where
 fn scope(symptoms: &[Symptom], wrong: &[Symptom], n_params: usize) -> Scope {
     let visible = |s: &Symptom| s.truth != 0.0 || s.got != 0.0;
     let is_all = |part: &dyn Fn(&Symptom) -> bool| symptoms.iter().all(|s| s.is_wrong || !part(s) || !visible(s));
-    let ends = [n_params.checked_sub(1), symptoms.last().map(|s| s.index)];
+    let last = symptoms.last().map_or(0, |s| s.index);
+    // Of one entry the last says nothing.
+    let ends = [(n_params > 1).then(|| n_params - 1), (last > n_params).then_some(last)];
     let in_params = |s: &Symptom| s.index < n_params;
     let both = n_params > 0 && symptoms.iter().any(|s| !in_params(s));
     match () {
-        () if wrong.iter().all(|s| ends.contains(&Some(s.index))) && symptoms.len() > wrong.len() => Scope::LastEntry,
+        () if wrong.iter().all(|s| ends.contains(&Some(s.index))) => Scope::LastEntry,
         () if wrong.len() == 1 => Scope::OneEntry,
         () if is_all(&|_| true) => Scope::Everything,
         () if both && wrong.iter().all(in_params) && is_all(&in_params) => Scope::ParametersOnly,
