@@ -43,7 +43,10 @@ fn losses<S: Float>() {
             ErrorFunction::BinaryCrossEntropy => RoundingModel::times(64.0, "1 / (1 − y) − 1 for y > 1/200"),
             _ => RoundingModel::standard(),
         };
-        certify_loss::<S, _, _>(&loss, &softmax, 3, Target::Class(2)).model(model).seeds(0..16).assert_pass();
+        let certification = certify_loss::<S, _, _>(&loss, &softmax, 3, Target::Class(2)).model(model).seeds(0..16);
+        // Where y is almost t, y − t is all rounding in f32; there is no more to resolve.
+        let share = if S::UNIT_ROUNDOFF > 1e-10 { 1e-2 } else { 1e-10 };
+        certification.resolution(share).assert_pass();
     }
 }
 

@@ -188,7 +188,7 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
         let factor = self.rounding().factor();
         let largest = truth.centres.iter().map(crate::Interval::magnitude).fold(0.0, f64::max);
         let limit = self.share() * largest;
-        let (mut entries, mut symptoms) = (vec![], vec![]);
+        let (mut entries, mut symptoms, mut places) = (vec![], vec![], vec![]);
         for (&index, &centre) in indices.iter().zip(&truth.centres) {
             let place = match index.checked_sub(shape.params) {
                 None => Spec::<Lanes>::place(&self.spec, index),
@@ -200,6 +200,7 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
             let is_wrong = judged.verdict == Verdict::Fail;
             symptoms.push(Symptom { index, got: first, truth: centre.mid(), is_wrong });
             entries.push(judged);
+            places.push(place.clone());
             // A second call may give other bits, of threads say, but must be as right as the first.
             if first.to_bits() != again.to_bits() {
                 entries.push(Judged::new(format!("{place}, second call into NaN"), again, centre, radius, limit));
@@ -213,7 +214,7 @@ impl<P: CheckedSpec<T::Real>, T: Subject> Certification<P, T> {
             certificate.unseen = Some(format!("{} of {n} derivatives; nothing is known of the rest", indices.len()));
         }
         if symptoms.iter().any(|s| s.is_wrong) {
-            certificate.diagnosis = Some(explain(&self.spec, trial, outcome, &symptoms));
+            certificate.diagnosis = Some(explain(&self.spec, trial, outcome, &symptoms, &places));
         }
         certificate
     }

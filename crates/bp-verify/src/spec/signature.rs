@@ -8,7 +8,13 @@ use crate::spec::record::Chain;
 use crate::spec::trial::{Outcome, Trial};
 
 /// Explains symptoms, of which at least one is wrong.
-pub(crate) fn explain<S, P>(spec: &P, trial: &Trial<S>, outcome: &Outcome<S>, symptoms: &[Symptom]) -> Diagnosis
+pub(crate) fn explain<S, P>(
+    spec: &P,
+    trial: &Trial<S>,
+    outcome: &Outcome<S>,
+    symptoms: &[Symptom],
+    places: &[String],
+) -> Diagnosis
 where
     S: Float,
     P: CheckedSpec<S> + ?Sized,
@@ -17,11 +23,12 @@ where
     let nature = nature_of_numbers(&wrong, trial.cotangent.len())
         .or_else(|| resembles(symptoms, || candidates(spec, trial, outcome, symptoms)))
         .or_else(|| single_precision(&wrong));
-    Diagnosis { scope: scope(symptoms, &wrong, trial.p.len()), nature }
+    Diagnosis { scope: scope(symptoms, &wrong, trial.p.len(), places), nature }
 }
 
-/// Which entries are wrong, if parameters are the first `n_params` of all.
-fn scope(symptoms: &[Symptom], wrong: &[Symptom], n_params: usize) -> Scope {
+/// Which entries are wrong, if parameters are the first `n_params` of all. `places` are the names of the symptoms, of which
+/// what stands before the first bracket is a block.
+fn scope(symptoms: &[Symptom], wrong: &[Symptom], n_params: usize, places: &[String]) -> Scope {
     let visible = |s: &Symptom| s.truth != 0.0 || s.got != 0.0;
     let is_all = |part: &dyn Fn(&Symptom) -> bool| symptoms.iter().all(|s| s.is_wrong || !part(s) || !visible(s));
     let last = symptoms.last().map_or(0, |s| s.index);
@@ -29,12 +36,20 @@ fn scope(symptoms: &[Symptom], wrong: &[Symptom], n_params: usize) -> Scope {
     let ends = [(n_params > 1).then(|| n_params - 1), (last > n_params).then_some(last)];
     let in_params = |s: &Symptom| s.index < n_params;
     let both = n_params > 0 && symptoms.iter().any(|s| !in_params(s));
+    let block = |place: &String| place.split('[').next().unwrap_or_default().to_owned();
+    let mut blocks: Vec<String> = vec![];
+    for (_, place) in symptoms.iter().zip(places).filter(|(s, _)| s.is_wrong) {
+        if !blocks.contains(&block(place)) {
+            blocks.push(block(place));
+        }
+    }
     match () {
         () if wrong.iter().all(|s| ends.contains(&Some(s.index))) => Scope::LastEntry,
         () if wrong.len() == 1 => Scope::OneEntry,
         () if is_all(&|_| true) => Scope::Everything,
         () if both && wrong.iter().all(in_params) && is_all(&in_params) => Scope::ParametersOnly,
         () if both && !wrong.iter().any(in_params) && is_all(&|s| !in_params(s)) => Scope::InputsOnly,
+        () if places.iter().any(|place| !blocks.contains(&block(place))) => Scope::Blocks(blocks),
         () => Scope::Some { wrong: wrong.len(), judged: symptoms.len() },
     }
 }
