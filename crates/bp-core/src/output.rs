@@ -70,7 +70,7 @@ const _: Option<&dyn OutputFunction<f32>> = None;
 
 /// A derivative-free shift near the largest a, so that every exponent is at most about 0.
 fn max_shift<S: Real>(a: impl Iterator<Item = S>) -> S {
-    let mut hints = a.map(|a| a.shift_hint());
+    let mut hints = a.map(S::shift_hint);
     let first = hints.next().unwrap_or(S::ZERO);
     hints.fold(first, S::max)
 }

@@ -7,7 +7,7 @@ use crate::{Dual, Interval, Rounded};
 /// Directions that one forward pass differentiates in.
 pub(crate) const LANES: usize = 8;
 
-/// The scalar of the centre: values and derivatives in [`LANES`] directions, enclosed.
+/// The scalar of the centre: values and derivatives in eight directions, enclosed.
 pub type Lanes = Dual<Interval, LANES>;
 
 /// An activation that can be certified in `S`. Whatever is written over `S: Real` is one.

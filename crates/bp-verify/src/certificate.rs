@@ -70,7 +70,7 @@ impl Judged {
         } else if got > centre.hi() {
             got - centre.hi()
         } else {
-            got - got // 0, or NaN
+            got * 0.0 // 0, or NaN for NaN
         };
         let radii = match distance / radius {
             radii if radii.is_nan() && distance <= 0.0 => 0.0,
@@ -294,8 +294,9 @@ impl fmt::Display for Judged {
             centre.lo(),
             centre.hi()
         )?;
-        match radii {
-            radii if *radii > 0.0 => write!(f, ", {radii:.3e} radii outside"),
+        match *radii {
+            radii if radii > 1.0 => write!(f, ", {radii:.3e} radii outside"),
+            radii if radii > 0.0 => write!(f, ", of which {:.1} % is used", 100.0 * radii),
             _ => Ok(()),
         }
     }

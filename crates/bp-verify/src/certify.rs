@@ -106,7 +106,7 @@ impl Certify {
         let previous = gradient.iter().map(|g| g.to_f64()).collect();
         let error = plan.gradient(backend, loss, params, examples, &mut ws, Gradient::replace(&mut gradient))?;
         let given = Given { gradient: &gradient, error: Some(error), previous, backend: backend.name() };
-        self.judge(plan, loss, params, examples, given)
+        self.judge(plan, loss, params, examples, &given)
     }
 
     /// Certifies a gradient of any origin.
@@ -127,7 +127,7 @@ impl Certify {
         L: CheckedLoss<S> + ?Sized,
     {
         let given = Given { gradient, error: None, previous: vec![], backend: "a given gradient" };
-        self.judge(plan, loss, params, examples, given)
+        self.judge(plan, loss, params, examples, &given)
     }
 
     fn judge<S, H, L>(
@@ -136,7 +136,7 @@ impl Certify {
         loss: &L,
         params: &[S],
         examples: &Examples<'_, S>,
-        given: Given<'_, S>,
+        given: &Given<'_, S>,
     ) -> Result<Certificate, ShapeError>
     where
         S: Float,

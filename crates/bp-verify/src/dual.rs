@@ -99,6 +99,7 @@ impl<S: Scalar, const N: usize> Sub for Dual<S, N> {
 impl<S: Scalar, const N: usize> Mul for Dual<S, N> {
     type Output = Self;
     #[inline]
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "the product rule has a sum")]
     fn mul(self, b: Self) -> Self {
         self.zip(b, self.value * b.value, |d, e| d * b.value + self.value * e)
     }
@@ -106,6 +107,7 @@ impl<S: Scalar, const N: usize> Mul for Dual<S, N> {
 
 impl<S: Real, const N: usize> Div for Dual<S, N> {
     type Output = Self;
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "the quotient rule has a difference and a product")]
     fn div(self, b: Self) -> Self {
         let value = self.value / b.value;
         self.zip(b, value, |d, e| (d - value * e) / b.value)

@@ -127,7 +127,7 @@ impl<S: Float> Subject for Program<S> {
             }
             Fault::LeavesTheLast => dp[last] = before_p[last],
             Fault::Nan => dp[1] = S::from_f64(f64::NAN),
-            Fault::SlipsOnce if self.calls % 3 == 0 => dp[0] = S::ZERO,
+            Fault::SlipsOnce if self.calls.is_multiple_of(3) => dp[0] = S::ZERO,
             _ => {}
         }
         Ok(())

@@ -2,10 +2,10 @@
 
 use bp_core::Float;
 
-use crate::CheckedSpec;
 use crate::diagnosis::{Candidate, Diagnosis, Scope, Symptom, nature_of_numbers, resembles, single_precision};
 use crate::spec::record::Chain;
 use crate::spec::trial::{Outcome, Trial};
+use crate::{CheckedSpec, Rounded};
 
 /// Explains symptoms, of which at least one is wrong.
 pub(crate) fn explain<S, P>(
@@ -64,7 +64,7 @@ where
     let mut sum = previous.clone();
     symptoms.iter().for_each(|s| sum[s.index] += s.truth);
     let with = |cotangent: &[S], chain: Chain| -> Vec<f64> {
-        trial.sweep(spec, cotangent, chain).1.iter().map(|g| g.value()).collect()
+        trial.sweep(spec, cotangent, chain).1.iter().map(Rounded::value).collect()
     };
     let c = &trial.cotangent;
     let mut found = vec![

@@ -195,3 +195,92 @@ impl<S: Float> Real for Tape<S> {
         self.function(self.value.softplus(), self.value.logistic())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dual;
+    use crate::spec::record::{Chain, Recording};
+
+    type T = Tape<f64>;
+
+    /// f′ by the sweep is f′ by dual numbers, to within the bound of the sweep and a few roundings of the dual number.
+    fn check(name: &str, tape: fn(T) -> T, dual: fn(Dual<f64>) -> Dual<f64>, x: f64) {
+        let recording = Recording::start();
+        let y = tape(recording.variable(Rounded::exact(x)));
+        let got = recording.sweep(&[y], &[0.5], 1, Chain::Full)[0];
+        let want = 0.5 * dual(Dual::variable(x)).derivative();
+        let bound = got.error() + 64.0 * f64::UNIT_ROUNDOFF * (1.0 + want.abs());
+        assert!((got.value() - want).abs() <= bound, "{name}′({x}): {got:?}, {want}");
+        assert!(got.error() <= 1e-13 * (1.0 + want.abs()), "{name}′({x}): {got:?}");
+    }
+
+    #[test]
+    fn every_partial_derivative() {
+        macro_rules! all {
+            ($($name:literal $f:expr;)*) => {$(
+                for x in [0.3, 1.7] {
+                    check($name, $f, $f, x);
+                }
+            )*};
+        }
+        all! {
+            "sqrt" Real::sqrt; "exp" Real::exp; "expm1" Real::expm1; "ln" Real::ln; "ln1p" Real::ln1p;
+            "tanh" Real::tanh; "erf" Real::erf; "sin" Real::sin; "cos" Real::cos; "abs" |a| (-a).abs();
+            "relu" |a| a.relu() + (-a).relu(); "step" |a| a * a.step(); "max" |a| (a * a).max(a); "min" |a| (a * a).min(a);
+            "sech2" Real::sech2; "logistic" Real::logistic; "softplus" Real::softplus; "recip" Real::recip;
+            "quotient" |a| a.sin() / (a + a.exp()); "difference" |a| a * a - a / (a + a);
+            "used twice" |a| { let b = a.tanh() * a; b * b + b - a };
+        }
+    }
+
+    /// A number that outlives its recording has no bound, here and on another thread; a panic ends a recording.
+    #[test]
+    fn nothing_leaks() {
+        let old = {
+            let recording = Recording::start();
+            recording.variable(Rounded::exact(1.0_f64))
+        };
+        assert!(!((old + T::ONE).value().error() < f64::INFINITY), "no recording");
+        let panicked = std::panic::catch_unwind(|| {
+            let _recording = Recording::start();
+            panic!("in a spec");
+        });
+        assert!(panicked.is_err());
+        let outer = Recording::start();
+        let x = outer.variable(Rounded::exact(2.0_f64));
+        for stale in
+            [old + x, x + old, old * T::ONE, T::ONE - old, old.tanh(), old.step(), old.shift_hint(), x.max(old)]
+        {
+            assert!(!(stale.value().error() < f64::INFINITY), "{stale:?}");
+        }
+        let elsewhere = std::thread::spawn(move || (x * x).value().error()).join().unwrap();
+        assert!(!(elsewhere < f64::INFINITY));
+        {
+            let inner = Recording::start();
+            let y = inner.variable(Rounded::exact(3.0_f64));
+            assert_eq!(inner.sweep(&[y * y], &[1.0], 1, Chain::Full)[0].value().to_bits(), 6.0_f64.to_bits());
+            assert!(!((x * y).value().error() < f64::INFINITY));
+        }
+        assert_eq!(outer.sweep(&[x * x], &[1.0], 1, Chain::Full)[0].value().to_bits(), 4.0_f64.to_bits());
+        // What a sweep cannot reach has no bound either.
+        assert!(!(outer.sweep(&[old], &[1.0], 1, Chain::Full)[0].error() < f64::INFINITY));
+    }
+
+    /// The sum of two sums covers any order of all of their terms.
+    #[test]
+    fn sums_are_joined() {
+        let terms: Vec<f32> = (0..64_i16).map(|n| f32::from(n * 37 % 64 - 31) * 1.1e3 + 0.37).collect();
+        let sum = |terms: &[f32]| terms.iter().fold(Tape::<f32>::ZERO, |s, &t| s + Tape::constant(Rounded::exact(t)));
+        let joined = (sum(&terms[..32]) + sum(&terms[32..])).value();
+        let mut shuffled = terms.clone();
+        for start in 0..64 {
+            shuffled.rotate_left(1);
+            shuffled.swap(0, start);
+            let got: f32 = shuffled.iter().sum();
+            assert!((f64::from(got) - joined.value()).abs() <= joined.error(), "{got} {joined:?}");
+        }
+        let of_all = crate::gamma::<f32>(63) * terms.iter().map(|&t| f64::from(t).abs()).sum::<f64>();
+        assert!(joined.error() >= of_all * (1.0 - 1e-12), "{joined:?}, {of_all}");
+    }
+}
