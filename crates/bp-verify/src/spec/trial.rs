@@ -3,11 +3,9 @@
 
 use bp_core::{Float, Scalar};
 
+use crate::bounds::LANES;
 use crate::spec::record::{Chain, Recording};
 use crate::{CheckedSpec, Draw, Dual, Failure, Interval, Lanes, Rounded, Shape, Spec, Subject, Tape};
-
-/// Directions that one forward pass differentiates in.
-use crate::bounds::LANES;
 
 /// Parameters, inputs and a cotangent, as the subject is given them.
 #[derive(Debug, Clone)]
