@@ -131,6 +131,11 @@ pub struct Certificate {
     pub diagnosis: Option<Diagnosis>,
     /// What this certification could not see, if it did not look at every entry.
     pub unseen: Option<String>,
+    /// What the subject was held against, and where: the meaning of "certified".
+    pub means: &'static str,
+    /// The largest width + radius of a value of the forward pass over the largest such value, if values were judged
+    /// beside derivatives: what would have been seen of them.
+    pub values: Option<f64>,
     /// How to do it again.
     pub replay: String,
 }
@@ -177,13 +182,7 @@ impl Certificate {
         entries: Vec<Judged>,
         others: Vec<Judged>,
     ) -> Self {
-        let largest = entries.iter().map(|entry| entry.centre.magnitude()).fold(0.0, f64::max);
-        let widest = entries.iter().map(Judged::sees).fold(0.0, |a, b| if a <= b || b.is_nan() { b } else { a });
-        let resolution = match (entries.is_empty(), widest <= 0.0) {
-            (true, _) => f64::INFINITY,
-            (_, true) => 0.0,
-            _ => widest / largest,
-        };
+        let (largest, resolution) = resolve(&entries);
         let planted = plant(&entries);
         let (mut counts, mut findings, mut worst) = (Counts::default(), vec![], None::<Judged>);
         for entry in entries.into_iter().chain(others) {
@@ -208,14 +207,17 @@ impl Certificate {
             planted,
             diagnosis,
             unseen,
+            means: "these parameters, this batch, the forward pass trusted as the specification",
+            values: None,
             replay,
         }
     }
 
-    /// True if something was judged, every entry passed, and every planted fault was seen.
+    /// True if some entry of the gradient was judged, every entry passed, and every planted fault was seen.
     pub fn passed(&self) -> bool {
         let Counts { passed, failed, rounding_sized, inconclusive } = self.counts;
-        passed > 0 && failed + rounding_sized + inconclusive == 0 && self.planted.0 == self.planted.1
+        let decided = passed > 0 && self.resolution < f64::INFINITY;
+        decided && failed + rounding_sized + inconclusive == 0 && self.planted.0 == self.planted.1
     }
 
     /// True if some entry is surely wrong, or rounds more than the model allows.
@@ -228,6 +230,18 @@ impl Certificate {
     pub fn assert_pass(&self) {
         assert!(self.passed(), "{self}");
     }
+}
+
+/// The largest entry, and the share of it above which every error is seen; ∞ if there is no entry.
+pub(crate) fn resolve(entries: &[Judged]) -> (f64, f64) {
+    let largest = entries.iter().map(|entry| entry.centre.magnitude()).fold(0.0, f64::max);
+    let widest = entries.iter().map(Judged::sees).fold(0.0, |a, b| if a <= b || b.is_nan() { b } else { a });
+    let resolution = match (entries.is_empty(), widest <= 0.0) {
+        (true, _) => f64::INFINITY,
+        (_, true) => 0.0,
+        _ => widest / largest,
+    };
+    (largest, resolution)
 }
 
 /// Order of badness: verdict first, then distance in radii, then the share of the radius that is used.

@@ -60,14 +60,13 @@ impl fmt::Display for Certificate {
             "  would have seen any fault above {:.1e} of the largest entry ({:.3e}); planted in this output: {} of {} seen",
             self.resolution, self.largest, self.planted.0, self.planted.1
         )?;
+        if let Some(values) = self.values {
+            writeln!(f, "  and, of the values themselves, any above {values:.1e} of the largest")?;
+        }
         if let Some(unseen) = &self.unseen {
             writeln!(f, "  not every entry was looked at: {unseen}")?;
         }
-        writeln!(
-            f,
-            "  certified means: these parameters, this batch, the forward pass trusted as the specification, {}",
-            self.model
-        )?;
+        writeln!(f, "  certified means: {}, {}", self.means, self.model)?;
         match self.replay.is_empty() {
             true => Ok(()),
             false => writeln!(f, "  replay: {}", self.replay),

@@ -33,6 +33,19 @@ pub enum Scope {
     Blocks(Vec<String>),
     /// One entry.
     OneEntry,
+    /// Derivatives by parameters and none by inputs.
+    ParametersOnly,
+    /// Derivatives by inputs and none by parameters.
+    InputsOnly,
+    /// The last parameter or the last input, or both.
+    LastEntry,
+    /// So many, in no pattern that has a name.
+    Some {
+        /// Wrong entries.
+        wrong: usize,
+        /// All that were looked at.
+        judged: usize,
+    },
 }
 
 /// How entries are wrong.
@@ -76,14 +89,20 @@ pub(crate) fn diagnose<H>(
 ) -> Diagnosis {
     let wrong: Vec<Symptom> = symptoms.iter().copied().filter(|s| s.is_wrong).collect();
     let scope = scope(plan, symptoms, &wrong);
-    let nature = nature(plan, symptoms, &wrong, batch).or_else(|| {
-        let fits = |(_, gradient): &Candidate| {
-            let scale = symptoms.iter().map(|s| s.truth.abs()).fold(0.0, f64::max);
-            symptoms.iter().all(|s| (s.got - gradient[s.index]).abs() <= ALIKE * scale)
-        };
-        candidates().into_iter().find(fits).map(|(name, _)| Nature::Equals(name))
-    });
+    let nature = nature(plan, symptoms, &wrong, batch).or_else(|| resembles(symptoms, candidates));
     Diagnosis { scope, nature }
+}
+
+/// The candidate that these symptoms equal, if one does.
+pub(crate) fn resembles(symptoms: &[Symptom], candidates: impl FnOnce() -> Vec<Candidate>) -> Option<Nature> {
+    let scale = symptoms.iter().map(|s| s.truth.abs()).fold(0.0, f64::max);
+    let near = |a: f64, b: f64| (a - b).abs() <= ALIKE * scale;
+    let fits = |(_, gradient): &Candidate| {
+        let is_got = symptoms.iter().all(|s| near(s.got, gradient[s.index]));
+        // A fault that changes nothing here explains nothing.
+        is_got && !symptoms.iter().all(|s| near(s.truth, gradient[s.index]))
+    };
+    candidates().into_iter().find(fits).map(|(name, _)| Nature::Equals(name))
 }
 
 fn scope<H>(plan: &Plan<H>, symptoms: &[Symptom], wrong: &[Symptom]) -> Scope {
@@ -123,19 +142,33 @@ fn scope<H>(plan: &Plan<H>, symptoms: &[Symptom], wrong: &[Symptom]) -> Scope {
 }
 
 fn nature<H>(plan: &Plan<H>, symptoms: &[Symptom], wrong: &[Symptom], batch: usize) -> Option<Nature> {
+    if let Some(nature) = nature_of_numbers(wrong, batch) {
+        return Some(nature);
+    }
+    if is_transpose(plan, symptoms, wrong, scale_of(wrong)) {
+        return Some(Nature::Transpose);
+    }
+    single_precision(wrong)
+}
+
+/// What the numbers tell without a place: not finite, or a constant ratio.
+pub(crate) fn nature_of_numbers(wrong: &[Symptom], batch: usize) -> Option<Nature> {
     if wrong.iter().any(|s| !s.got.is_finite()) {
         return Some(Nature::NotFinite);
     }
-    let scale = wrong.iter().map(|s| s.truth.abs()).fold(0.0, f64::max);
-    if let Some(ratio) = constant_ratio(wrong, scale) {
-        return Some(Nature::ConstantRatio(ratio, meaning(ratio, batch)));
-    }
-    if is_transpose(plan, symptoms, wrong, scale) {
-        return Some(Nature::Transpose);
-    }
-    let unit = f64::from(f32::EPSILON);
+    let ratio = constant_ratio(wrong, scale_of(wrong))?;
+    Some(Nature::ConstantRatio(ratio, meaning(ratio, batch)))
+}
+
+/// Whether every wrong entry is right to some digits of `f32`.
+pub(crate) fn single_precision(wrong: &[Symptom]) -> Option<Nature> {
+    let (scale, unit) = (scale_of(wrong), f64::from(f32::EPSILON));
     let single = wrong.iter().all(|s| (s.got - s.truth).abs() <= 16.0 * unit * f64::max(scale, s.truth.abs()));
     single.then_some(Nature::SinglePrecision)
+}
+
+fn scale_of(wrong: &[Symptom]) -> f64 {
+    wrong.iter().map(|s| s.truth.abs()).fold(0.0, f64::max)
 }
 
 /// The ratio of got to true, if it is the same for every wrong entry that is large enough to tell, and not about 1.
@@ -181,6 +214,10 @@ impl fmt::Display for Diagnosis {
             Scope::LastRow => f.write_str("the last row only")?,
             Scope::Blocks(blocks) => write!(f, "only {}", blocks.join(", "))?,
             Scope::OneEntry => f.write_str("one entry only")?,
+            Scope::ParametersOnly => f.write_str("parameters only, inputs are right")?,
+            Scope::InputsOnly => f.write_str("inputs only, parameters are right")?,
+            Scope::LastEntry => f.write_str("the last entry only")?,
+            Scope::Some { wrong, judged } => write!(f, "{wrong} of {judged} entries")?,
         }
         match &self.nature {
             None => Ok(()),

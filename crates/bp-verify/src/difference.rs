@@ -7,6 +7,7 @@ use bp_core::{Activation, Backend, Examples, Float, Gradient, Loss, Plan, Real, 
 
 use crate::any_order::AnyOrder;
 use crate::case::SplitMix;
+use crate::extrapolation::{COLUMNS, Table};
 use crate::lift::Lifted;
 use crate::rounding::Rounded;
 use crate::{Entry, Report};
@@ -195,8 +196,6 @@ pub struct Derivative {
 /// First step, and the smallest that is tried when a kink is near.
 const FIRST_STEP: f64 = 1.0 / 16.0;
 const LAST_STEP: f64 = 1.0 / (1 << 20) as f64;
-/// Columns of the table: more extrapolations than these change nothing in `f64`.
-const COLUMNS: usize = 8;
 
 /// f′(w) by Ridders' method (1982): central differences D(h) = (f(w+h) − f(w−h)) / 2h for halved steps, extrapolated
 /// to h = 0 by Richardson's table D_{i,j} = (4ʲ D_{i,j−1} − D_{i−1,j−1}) / (4ʲ − 1).
@@ -237,43 +236,26 @@ pub fn derivative(w: f64, mut f: impl FnMut(Rounded<f64>) -> Rounded<f64>) -> Op
         smooth.then_some((rise / (2.0 * h), noise))
     };
 
+    let mut table = Table::new(4.0, COLUMNS);
     let mut h = FIRST_STEP;
-    let mut row = loop {
-        if let Some(first) = central(h) {
-            break vec![(first.0, first.1, f64::INFINITY)];
+    loop {
+        if let Some((first, noise)) = central(h) {
+            table.add(first, noise);
+            break;
         }
         h /= 2.0;
         if h < LAST_STEP {
             return None;
         }
-    };
-    let mut best: Option<Derivative> = None;
+    }
     loop {
         h /= 2.0;
-        let total = |d: Derivative| d.truncation + d.noise;
         // Smaller steps than this only add noise. Larger ones than needed cost nothing but a wide estimate, so a steep
         // function is followed down to the last step.
-        let is_noisy = best.is_some_and(|best| !(row[0].1 < total(best)));
-        if h < LAST_STEP || is_noisy {
-            break;
+        if h < LAST_STEP || table.is_noisy() {
+            return table.best();
         }
         let (d, noise) = central(h)?;
-        let mut next = vec![(d, noise, f64::INFINITY)];
-        for (j, &(above, above_noise, above_truncation)) in row.iter().take(COLUMNS - 1).enumerate() {
-            let power = 4.0_f64.powi(j as i32 + 1);
-            let (left, left_noise, _) = next[j];
-            let value = left + (left - above) / (power - 1.0);
-            let noise = (power * left_noise + above_noise) / (power - 1.0) + 3.0 * unit * value.abs();
-            let apart = f64::max((value - left).abs(), (value - above).abs());
-            let floor = if above_truncation.is_finite() { above_truncation / (power * power) } else { 0.0 };
-            let truncation = f64::max(apart, floor);
-            next.push((value, noise, truncation));
-            let found = Derivative { value, truncation, noise };
-            if j >= 1 && best.is_none_or(|best| total(found) < total(best)) {
-                best = Some(found);
-            }
-        }
-        row = next;
+        table.add(d, noise);
     }
-    best
 }

@@ -119,6 +119,30 @@ impl<S: Float> Rounded<S> {
         sum_up(self.value.abs(), sum_up(error, error))
     }
 
+    /// a + b as one sum of all terms of both, in any order: γ_{n−1} Σ |terms| holds for every tree of additions, also one
+    /// that finishes neither, which the sum of two closed ones does not cover.
+    #[inline]
+    pub(crate) fn join(self, b: Self) -> Self {
+        if self.terms == 1 || b.terms == 1 {
+            return self + b;
+        }
+        Self {
+            value: self.value + b.value,
+            closed: sum_up(self.closed, b.closed),
+            magnitude: sum_up(self.magnitude, b.magnitude),
+            terms: self.terms.saturating_add(b.terms),
+            path: mix(self.path, b.path),
+            scalar: PhantomData,
+        }
+    }
+
+    /// The same numbers under another label, to be kept where no type parameter can be.
+    #[inline(always)]
+    pub(crate) fn relabel<T>(self) -> Rounded<T> {
+        let Self { value, closed, magnitude, terms, path, scalar: _ } = self;
+        Rounded { value, closed, magnitude, terms, path, scalar: PhantomData }
+    }
+
     /// The same with another path.
     fn via(self, path: u64) -> Self {
         Self { path, ..self }

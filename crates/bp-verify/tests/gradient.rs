@@ -4,7 +4,9 @@
 use bp_core::{Act, Connection, ErrorFunction, Float, INPUT, Layer, Loss, Output, OutputKind, Plan, Reference, Source};
 use bp_core::{Architecture, Examples, OutputFunction, Target, Targets};
 use bp_verify::strategy::recipe;
-use bp_verify::{Dual, Number, Recipe, Report, Rounded, Sample, check_gradient, defined_everywhere, output_functions, Case};
+use bp_verify::{
+    Case, Dual, Number, Recipe, Report, Rounded, Sample, check_gradient, defined_everywhere, output_functions,
+};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
