@@ -10,6 +10,9 @@ use crate::oracle::in_parallel;
 /// How a loop is built: the name of a width, and a call that runs it in functions built for that width.
 type Width = (&'static str, fn(Op, &mut [f32]));
 
+/// A function of one number, with its name and the loop that is compared with it.
+type Scalar = (&'static str, Op, fn(f32) -> f32);
+
 /// What is compared.
 #[derive(Clone, Copy)]
 enum Op {
@@ -30,8 +33,7 @@ impl Op {
 pub(crate) fn run() -> Result<()> {
     let widths = widths();
     println!("widths: scalar, {}", widths.iter().map(|w| w.0).collect::<Vec<_>>().join(", "));
-    let scalar: [(&str, Op, fn(f32) -> f32); 2] =
-        [("tanh", Op::Tanh, bp_math::f32::tanh), ("exp", Op::Exp, bp_math::f32::exp)];
+    let scalar: [Scalar; 2] = [("tanh", Op::Tanh, bp_math::f32::tanh), ("exp", Op::Exp, bp_math::f32::exp)];
     let mut total = 0;
     for (name, op, one) in scalar {
         let bar = ProgressBar::new(1 << 32);

@@ -59,6 +59,7 @@ pub(crate) enum Carrier {
 use Carrier::{Checker, Gradient, Loader, Optimizer};
 
 /// One of the forty.
+#[derive(Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) number: usize,
     pub(crate) what: &'static str,
@@ -78,8 +79,8 @@ const fn waiting(fault: Fault, reason: &'static str) -> Fault {
     Fault { waits_for: Some(reason), ..fault }
 }
 
-/// All forty, in VERIFICATION's order. Where its table names no detector by code (31, 38, 39, 40), the one that does what it
-/// says is named here.
+/// All forty, in VERIFICATION's order. Where its table describes a detector without a code (a over [−20, 20] for 2; 31,
+/// 38, 39, 40), the one that does what it says is named here.
 pub(crate) const FAULTS: [Fault; 40] = [
     fault(1, "h′ missing in δ", &[Enc, Fd], &[Gradient(Plant::NoSlope)]),
     fault(2, "h′ at the output z instead of a", &[Enc, Xtr], &[Gradient(Plant::SlopeAtZ)]),
@@ -154,7 +155,7 @@ pub(crate) const FAULTS: [Fault; 40] = [
     ),
     fault(36, "a race loses an update", &[Con, Det, Rel], &[Gradient(Plant::LostUpdate)]),
     fault(37, "a chunk counted twice at a split", &[Rel, Det], &[Gradient(Plant::ChunkTwice)]),
-    fault(38, "saturation: tanh′ = 0 from |a| = 9", &[Xtr], &[Gradient(Plant::Saturates)]),
+    fault(38, "saturation: tanh′ = 0 from a = ±9 on", &[Xtr], &[Gradient(Plant::Saturates)]),
     fault(
         39,
         "product wrong for one size, or with zero blocks",

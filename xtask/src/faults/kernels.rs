@@ -110,7 +110,7 @@ impl<S: Float> Kernels<S> {
             Plant::TailSkipped => {
                 self.inner.gemm(dst.reborrow(), accum, alpha, delta_t, z);
                 let cols = dst.cols();
-                if cols % 4 != 0 {
+                if !cols.is_multiple_of(4) {
                     (0..dst.rows()).for_each(|i| dst.row_mut(i)[cols - 1] = S::ZERO);
                 }
             }

@@ -1,7 +1,7 @@
 //! The detectors REL and XTR: relations between calls, each within the rounding bounds of both sides, and extreme values.
 
 use anyhow::Result;
-use bp_core::{Act, Backend, ErrorFunction, Examples, Float, Output, Targets};
+use bp_core::{Act, Backend, ErrorFunction, Examples, Float, Output, Reference, Targets};
 use bp_verify::laws::{Linearity, Permutation, scales_bitwise, softmax_errors_cancel, within};
 use bp_verify::{Double, Number, Recipe, Rounded, rounding_of_gradient};
 
@@ -14,8 +14,18 @@ use super::{Effort, Seen};
 /// the recursion is linear in δ of the output.
 pub(crate) fn relations<S: Float + Number>(subject: &Subject<S>, effort: Effort) -> Result<Seen> {
     for net in standard(effort.seeds.min(3), true)? {
-        if let Some(seen) = additive(subject, &net)?.or(shifted(subject, &net)?) {
-            return Ok(Some(seen));
+        for threads in 1..=2 {
+            subject.threads.set(threads);
+            let seen = additive(subject, &net)?;
+            subject.threads.set(1);
+            if let Some(seen) = seen {
+                return Ok(Some(format!("{seen}, {threads} threads")));
+            }
+        }
+        for shift in [1.0, 8192.0] {
+            if let Some(seen) = shifted(subject, &net, shift)? {
+                return Ok(Some(seen));
+            }
         }
     }
     for seed in 0..4 * effort.seeds {
@@ -67,36 +77,31 @@ fn additive<S: Float>(subject: &Subject<S>, net: &Net) -> Result<Seen> {
     Ok(None)
 }
 
-/// Softmax does not see a shift of all logits: biases of the output + 1 leave the gradient.
-fn shifted<S: Float>(subject: &Subject<S>, net: &Net) -> Result<Seen> {
-    if net.loss != ErrorFunction::CrossEntropy {
+/// Softmax does not see a shift of all logits: the same for all biases of the output, which are rounded to 256ths here so
+/// that the shifted ones are exact, leaves the gradient within the bounds of both sides.
+fn shifted<S: Float>(subject: &Subject<S>, net: &Net, shift: f64) -> Result<Seen> {
+    // The bounds are those of a sum.
+    if net.loss != ErrorFunction::CrossEntropy || subject.weights(1, 2).is_some() {
         return Ok(None);
     }
     let held = net.held::<S>();
     let call = |shift: f64| {
         let mut params = held.params.clone();
         let last = params.len() - net.plan.outputs();
-        params[last..].iter_mut().for_each(|b| *b += S::from_f64(shift));
+        params[last..].iter_mut().for_each(|b| *b = S::from_f64((b.to_f64() * 256.0).round() / 256.0 + shift));
         let mut memory = subject.memory(&net.plan, net.rows());
         subject.gradient(&net.plan, net.loss, &params, &held.examples(), &mut memory)?;
         let bounds: Vec<Rounded<S>> = rounding_of_gradient(&net.plan, &net.loss, &params, &held.examples())?;
-        anyhow::Ok((memory.dw, bounds, params[last..].to_vec()))
+        anyhow::Ok((memory.dw, bounds))
     };
-    let ((one, one_bounds, old), (two, two_bounds, new)) = (call(0.0)?, call(1.0)?);
-    // Where b + 1 is rounded the shift is not the same for all: then nothing is said.
-    let exact = old.iter().zip(&new).all(|(&old, &new)| ((new - S::ONE) - old).to_f64().abs() <= 0.0);
+    let ((one, one_bounds), (two, two_bounds)) = (call(0.0)?, call(shift)?);
     let far = |i: usize| {
         let apart = (one[i] - two[i]).to_f64().abs();
         !(apart <= one_bounds[i].error() + two_bounds[i].error() + S::UNIT_ROUNDOFF * apart)
     };
-    Ok((exact && subject_is_a_sum(subject)).then(|| (0..one.len()).find(|&i| far(i))).flatten().map(|i| {
-        format!("logits shifted by 1: parameter {i} goes from {:e} to {:e}", one[i].to_f64(), two[i].to_f64())
+    Ok((0..one.len()).find(|&i| far(i)).map(|i| {
+        format!("logits shifted by {shift}: parameter {i} goes from {:e} to {:e}", one[i].to_f64(), two[i].to_f64())
     }))
-}
-
-/// The bounds above are those of a sum.
-fn subject_is_a_sum<S: Float>(subject: &Subject<S>) -> bool {
-    subject.weights(1, 2).is_none()
 }
 
 /// XTR: logits of ±10⁴, p near 0, NaN in the inputs, and tanh′ over [−20, 20].
@@ -147,6 +152,16 @@ fn nan_stays<S: Float>(subject: &Subject<S>) -> Result<Seen> {
         }
     }
     Ok(None)
+}
+
+/// The first of the numbers 0, 0.01, 0.02 … at which the engine's tanh′ is 0.
+pub(crate) fn flat_from<S: Float>() -> f64 {
+    let slope = |a: S| {
+        let mut delta = [S::ONE];
+        Reference.chain(&Act::Tanh, &[a], &[a.tanh()], &mut delta);
+        delta[0].to_f64()
+    };
+    (0..2000).map(|n| f64::from(n) / 100.0).find(|&a| !(slope(S::from_f64(a)) > 0.0)).unwrap_or(f64::INFINITY)
 }
 
 /// |fl(tanh′) − tanh′| ≤ 3 u + 2 err(tanh); an ulp of tanh, which is below 1, is at most u.

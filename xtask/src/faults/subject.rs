@@ -24,7 +24,7 @@ pub(crate) struct Subject<S> {
     pub(crate) plant: Plant,
     pub(crate) kernels: Kernels<S>,
     /// How many threads share the examples; they choose who computes, so this must change nothing.
-    pub(crate) threads: usize,
+    pub(crate) threads: Cell<usize>,
     calls: Cell<u64>,
 }
 
@@ -34,7 +34,7 @@ impl<S: Float> Subject<S> {
     }
 
     pub(crate) fn on(plant: Plant, inner: Box<dyn Backend<S>>) -> Self {
-        Self { plant, kernels: Kernels::new(plant, inner), threads: 1, calls: Cell::new(0) }
+        Self { plant, kernels: Kernels::new(plant, inner), threads: Cell::new(1), calls: Cell::new(0) }
     }
 
     /// Room for batches of up to `rows` examples.
@@ -93,14 +93,14 @@ impl<S: Float> Subject<S> {
                 }
                 error
             }
-            Plant::SampleDropped if rows % 4 != 0 => {
+            Plant::SampleDropped if !rows.is_multiple_of(4) => {
                 let error = run(&examples, Gradient::replace(dw))?;
                 let mut weights = vec![S::ONE; rows];
                 weights[rows - 1] = S::ZERO;
                 run(&Examples { weights: Some(&weights), ..examples }, Gradient::replace(dw))?;
                 error
             }
-            Plant::PaddingCounted if rows % 8 != 0 => run_padded(plan, &examples, rows, dw, run)?,
+            Plant::PaddingCounted if !rows.is_multiple_of(8) => run_padded(plan, &examples, rows, dw, run)?,
             Plant::Stale if previous_x.len() == examples.x.len() => {
                 plan.forward(&self.kernels, params, examples.x, ws)?;
                 let error = plan.error(&errors, &examples, ws)?;
@@ -139,7 +139,7 @@ impl<S: Float> Subject<S> {
         mut run: impl FnMut(&Examples<'_, S>, Gradient<'_, S>) -> Result<S, ShapeError>,
     ) -> Result<S, ShapeError> {
         let error = run(examples, Gradient::replace(dw))?;
-        let threads = if self.plant == Plant::LostUpdate { 2 } else { self.threads };
+        let threads = if self.plant == Plant::LostUpdate { 2 } else { self.threads.get() };
         let size = rows.div_ceil(threads);
         for (n, from) in (0..rows).step_by(size).enumerate() {
             let to = (from + size).min(rows);
