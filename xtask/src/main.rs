@@ -4,6 +4,7 @@ mod bench;
 mod bits;
 mod ci;
 mod datasets;
+mod faults;
 #[path = "../../crates/bp-math/tests/oracle/mod.rs"]
 mod oracle;
 mod tidy;
@@ -31,6 +32,8 @@ enum Task {
     Datasets(datasets::Command),
     /// Measure the error of every function of bp-math and write docs/accuracy.md.
     Ulps(ulps::Options),
+    /// Plant forty faults, show which detectors and which other checks see them, and write docs/faults.md.
+    Faults(faults::Options),
     /// Compare the bits of tanh and exp between vector widths, on every f32.
     Bits,
     /// Run everything that must be green before a change lands: format, lints, tests, docs.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::Datasets(command) => datasets::run(&command),
         Task::Ulps(options) => ulps::run(&options),
+        Task::Faults(options) => faults::run(&options),
         Task::Bits => bits::run(),
         Task::Ci => ci::run(),
         Task::Verify(options) => verify::run(&options),

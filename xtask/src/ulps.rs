@@ -161,7 +161,7 @@ fn doubles(page: &mut String, options: &Options, faults: &mut Vec<String>) -> Re
 }
 
 /// The date in UTC (Hinnant's days-to-civil conversion, 2013).
-fn today() -> String {
+pub(crate) fn today() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs());
     let z = seconds / 86_400 + 719_468;
     let (era, day) = (z / 146_097, z % 146_097);
