@@ -1,5 +1,8 @@
 //! Everything that `cargo xtask faults` does, as data.
 
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use anyhow::Result;
 use bp_core::{Backend, Float, Reference};
 use bp_faer::Faer;
@@ -16,6 +19,7 @@ use super::peers::{self, Passed};
 use super::plant::Plant;
 use super::subject::Subject;
 use super::{Effort, Seen, enclosures, golden, products, relations};
+use crate::oracle::in_parallel;
 
 /// One form of a fault and what every detector made of it; `None` where a detector has nothing to look at.
 pub(crate) struct Row {
@@ -31,6 +35,7 @@ impl Row {
 }
 
 /// What a run found.
+#[derive(Default)]
 pub(crate) struct Results {
     /// The forms of each of the forty, in order.
     pub(crate) faults: Vec<Vec<Row>>,
@@ -47,7 +52,7 @@ pub(crate) struct Results {
 
 impl Results {
     pub(crate) fn is_killed(&self, fault: &Fault) -> bool {
-        let rows = &self.faults[fault.number - 1];
+        let rows = self.faults.get(fault.number - 1).map_or(&[][..], Vec::as_slice);
         !rows.is_empty() && rows.iter().all(|row| fault.named.iter().any(|&named| row.is_seen_by(named)))
     }
 
@@ -61,8 +66,12 @@ impl Results {
     /// What must not be.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let mut found = vec![];
+        // Nothing looked at is nothing shown.
+        if self.runs == 0 || (self.historic.len(), self.checkers.len()) != (HISTORIC.len(), SIX.len()) {
+            found.push("the run is not complete".into());
+        }
         for fault in &FAULTS {
-            let is_planted = !self.faults[fault.number - 1].is_empty();
+            let is_planted = self.faults.get(fault.number - 1).is_some_and(|rows| !rows.is_empty());
             if (fault.waits_for.is_none() || is_planted) && !self.is_killed(fault) {
                 found.push(format!("fault {} survives every detector named for it: {}", fault.number, fault.what));
             }
@@ -82,51 +91,53 @@ impl Results {
     }
 }
 
-/// Plants everything; `progress` hears what was done, of how much, and what comes next.
-pub(crate) fn everything(effort: Effort, progress: &dyn Fn(u64, u64, &str)) -> Result<Results> {
-    let all = (FAULTS.len() + HISTORIC.len() + SIX.len() + 7) as u64;
-    let done = std::cell::Cell::new(0);
-    let next = |what: &str| {
-        progress(done.get(), all, what);
-        done.set(done.get() + 1);
-    };
+/// Hears how much was done, of how much, and of what kind.
+pub(crate) type Progress<'a> = &'a (dyn Fn(u64, u64, &str) + Sync);
+
+/// Plants everything, on all cores: every fault is looked at alone.
+pub(crate) fn everything(effort: Effort, progress: Progress<'_>) -> Result<Results> {
     let cases = golden::cases()?;
-    let mut results = Results {
-        faults: vec![],
-        historic: vec![],
-        checkers: vec![],
-        runs: 0,
-        alarms: vec![],
-        right: Passed::default(),
-        wrong: Passed::default(),
-    };
+    let own = FAULTS.iter().flat_map(|fault| fault.planted.iter().map(|&carrier| (carrier, true)));
+    let planted: Vec<(Carrier, bool)> = own.chain(HISTORIC.iter().map(|one| (one.planted, false))).collect();
+    let right = right_runs(&cases, effort);
+    let all = (planted.len() + right.len()) as u64;
+    let look = |n: usize| look(planted[n].0, &cases, effort, planted[n].1);
+    let rows = shared(planted.len(), look, |n| progress(n, all, "planted faults"))?;
+    let mut rows = rows.into_iter();
+    let mut results = Results::default();
     for fault in &FAULTS {
-        next(fault.what);
-        let rows: Result<Vec<Row>> = fault.planted.iter().map(|&carrier| look(carrier, &cases, effort, true)).collect();
-        let rows = rows?;
-        for row in &rows {
-            if let (Carrier::Gradient(plant), Some(peers)) = (row.carrier, row.peers)
-                && !plant.is_consistent()
-            {
-                results.wrong.add(peers);
+        let forms: Vec<Row> = rows.by_ref().take(fault.planted.len()).collect();
+        for row in &forms {
+            match (row.carrier, row.peers) {
+                (Carrier::Gradient(plant), Some(peers)) if !plant.is_consistent() => results.wrong.add(peers),
+                _ => {}
             }
         }
-        results.faults.push(rows);
+        results.faults.push(forms);
     }
-    for one in &HISTORIC {
-        next(one.what);
-        results.historic.push(look(one.planted, &cases, effort, false)?);
-    }
-    for (what, forms) in SIX {
-        next(what);
+    results.historic = rows.collect();
+    for (_, forms) in SIX {
         let seen: Result<Vec<Seen>> = forms.iter().map(|&blind| self_test(blind)).collect();
         results.checkers.push(seen?);
     }
-    next("right gradients, beside other checks");
     results.right = peers::compare(Plant::Right, &peer_nets(effort, Plant::Right)?)?;
-    correct(&mut results, &cases, effort, &next)?;
-    progress(all, all, "");
+    let before = planted.len() as u64;
+    let runs = shared(right.len(), |n| right[n](), |n| progress(before + n, all, "right gradients"))?;
+    for (what, seen) in runs.into_iter().flatten() {
+        results.runs += 1;
+        results.alarms.extend(seen.map(|seen| format!("{what}: {seen}")));
+    }
     Ok(results)
+}
+
+/// `job(0)`, `job(1)`, … on all cores, the results in order; `done` hears how many there are.
+fn shared<T: Send>(n: usize, job: impl Fn(usize) -> Result<T> + Sync, done: impl Fn(u64) + Sync) -> Result<Vec<T>> {
+    let count = AtomicU64::new(0);
+    let block = |range: Range<u64>| (range.start, job(range.start as usize));
+    let heard = |more: u64| done(count.fetch_add(more, Ordering::Relaxed) + more);
+    let mut results = in_parallel(0..n as u64, 1, block, heard);
+    results.sort_by_key(|(n, _)| *n);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Every detector on one planted fault.
@@ -179,55 +190,58 @@ fn peer_nets(effort: Effort, plant: Plant) -> Result<Vec<Net>> {
     standard(effort.seeds, plant.needs_consumers())
 }
 
-/// Correct runs: every detector on every backend and float type, and certificates of seeded nets.
-fn correct(results: &mut Results, cases: &[NetCase], effort: Effort, next: &dyn Fn(&str)) -> Result<()> {
-    let mut note = |what: String, seen: Seen| {
-        results.runs += 1;
-        results.alarms.extend(seen.map(|seen| format!("{what}: {seen}")));
-    };
-    for detector in Detector::ALL {
-        if let Some(seen) = ask(detector, &Subject::new(Plant::Right), cases, effort)? {
-            note(format!("{} on reference f64", detector.name()), seen);
-        }
-    }
-    for rule in [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::Adam] {
-        note(format!("OPT {rule:?}"), trajectory(rule, Slip::Right, effort)?);
-    }
-    note("DAT".into(), loading(Lapse::Right)?);
-    note("CON".into(), products::interleavings(Plant::Right));
-    note("MET, Certify".into(), self_test(Blind::Encloses)?);
-    note("MET, compare_gradient".into(), self_test(Blind::Differences)?);
-    next("right runs on reference");
-    on_backend::<f64>("reference f64", &|| Box::new(Reference), effort, &mut note)?;
-    on_backend::<f32>("reference f32", &|| Box::new(Reference), effort, &mut note)?;
-    next("right runs on faer");
-    on_backend::<f64>("faer f64", &|| Box::new(Faer::default()), effort, &mut note)?;
-    on_backend::<f32>("faer f32", &|| Box::new(Faer::default()), effort, &mut note)?;
-    next("right runs on ndarray");
-    on_backend::<f64>("ndarray f64", &|| Box::new(Ndarray::default()), effort, &mut note)?;
-    on_backend::<f32>("ndarray f32", &|| Box::new(Ndarray::default()), effort, &mut note)
+/// Correct runs with their names, and what was held against them.
+type Runs = Vec<(String, Seen)>;
+
+/// Every detector on right subjects, on every backend and float type, and certificates of seeded nets.
+fn right_runs(cases: &[NetCase], effort: Effort) -> Vec<Box<dyn Fn() -> Result<Runs> + Sync + '_>> {
+    vec![
+        Box::new(move || {
+            let mut runs = vec![];
+            for detector in Detector::ALL {
+                let seen = ask(detector, &Subject::new(Plant::Right), cases, effort)?;
+                runs.extend(seen.map(|seen| (format!("{} on reference f64", detector.name()), seen)));
+            }
+            for rule in [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::Adam] {
+                runs.push((format!("OPT {rule:?}"), trajectory(rule, Slip::Right, effort)?));
+            }
+            runs.push(("DAT".into(), loading(Lapse::Right)?));
+            runs.push(("CON".into(), products::interleavings(Plant::Right)));
+            runs.push(("MET, Certify".into(), self_test(Blind::Encloses)?));
+            runs.push(("MET, compare_gradient".into(), self_test(Blind::Differences)?));
+            Ok(runs)
+        }),
+        Box::new(move || on_backend::<f64>("reference f64", &|| Box::new(Reference), effort)),
+        Box::new(move || on_backend::<f32>("reference f32", &|| Box::new(Reference), effort)),
+        Box::new(move || on_backend::<f64>("faer f64", &|| Box::new(Faer::default()), effort)),
+        Box::new(move || on_backend::<f32>("faer f32", &|| Box::new(Faer::default()), effort)),
+        Box::new(move || on_backend::<f64>("ndarray f64", &|| Box::new(Ndarray::default()), effort)),
+        Box::new(move || on_backend::<f32>("ndarray f32", &|| Box::new(Ndarray::default()), effort)),
+    ]
 }
 
 fn on_backend<S: Float + Number>(
     name: &str,
     backend: &dyn Fn() -> Box<dyn Backend<S>>,
     effort: Effort,
-    note: &mut dyn FnMut(String, Seen),
-) -> Result<()> {
+) -> Result<Runs> {
     let subject = || Subject::<S>::on(Plant::Right, backend());
-    note(format!("REL on {name}"), relations::relations(&subject(), effort)?);
-    note(format!("XB on {name}"), products::cross_backend(&subject(), effort)?);
-    note(format!("SHP on {name}"), enclosures::shapes(&subject(), effort)?);
-    note(format!("HIS on {name}"), enclosures::history(&subject(), effort)?);
-    note(format!("DET on {name}"), products::determinism(&subject(), effort)?);
-    note(format!("XTR on {name}"), relations::extremes(&subject(), effort)?);
+    let mut runs = vec![
+        (format!("REL on {name}"), relations::relations(&subject(), effort)?),
+        (format!("XB on {name}"), products::cross_backend(&subject(), effort)?),
+        (format!("SHP on {name}"), enclosures::shapes(&subject(), effort)?),
+        (format!("HIS on {name}"), enclosures::history(&subject(), effort)?),
+        (format!("DET on {name}"), products::determinism(&subject(), effort)?),
+        (format!("XTR on {name}"), relations::extremes(&subject(), effort)?),
+    ];
     let subject = subject();
     for graphs in [false, true] {
         for (n, net) in standard(effort.seeds, graphs)?.iter().enumerate() {
             let certificate = enclosures::certificate(&subject, net, &Certify::new())?;
             // Here only a full pass is no alarm.
-            note(format!("ENC on {name}, net {n}"), (!certificate.passed()).then(|| certificate.to_string()));
+            let seen = (!certificate.passed()).then(|| certificate.to_string());
+            runs.push((format!("ENC on {name}, net {n}"), seen));
         }
     }
-    Ok(())
+    Ok(runs)
 }
