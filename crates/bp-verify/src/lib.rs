@@ -177,6 +177,7 @@ mod difference;
 mod directions;
 mod double;
 mod dual;
+mod edges;
 mod extrapolation;
 mod field;
 mod freivalds;
