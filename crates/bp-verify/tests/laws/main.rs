@@ -9,10 +9,11 @@ mod weights;
 
 use bp_core::{Act, ErrorFunction, Loss, Output, OutputFunction, Prediction, Reference, Target};
 use bp_verify::laws::{Additivity, BiasIsAWeight, Duplication, Law, Linearity, Permutation, SameAsReference};
+use bp_verify::laws::{JacobianByColumns, Rescaling, SignFlip, ZeroWeights, tangents_within};
 use bp_verify::laws::{exactly, reverse_equals_dual, scales_bitwise, softmax_errors_cancel, within};
 use bp_verify::strategy::recipe;
 use bp_verify::{Case, Fp, Poly, Recipe, Violation};
-use faulty::{Fault, breaks, rich};
+use faulty::{Fault, breaks, rich, weighted};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -160,4 +161,23 @@ fn one_layer_with_a_bias_is_one_column_wider_without() {
     let (wider_error, wider) = run(&without, &[1, 2, 10, 3, 4, 20], &[5, 6, 1, 7, 8, 1]);
     assert_eq!(error, wider_error);
     assert_eq!([dw[0], dw[1], dw[4], dw[2], dw[3], dw[5]], wider[..]);
+}
+
+/// Laws that pass over units or kinks still say something about most random networks.
+#[test]
+fn no_law_is_empty() {
+    let (mut counts, all) = ([0; 4], 100);
+    for seed in 0..all {
+        let recipe = weighted(&Recipe::random(seed));
+        let case = recipe.case(Output::Softmax);
+        let loss = ErrorFunction::CrossEntropy;
+        let said = [
+            !Rescaling::sides::<f64, _, _, _>(&Reference, &case, &loss).unwrap().is_empty(),
+            !SignFlip::sides::<f64, _, _, _>(&Reference, &case, &loss).unwrap().is_empty(),
+            !ZeroWeights::sides::<f64, _, _, _>(&Reference, &case, &loss).unwrap().is_empty(),
+            tangents_within::<JacobianByColumns, f64, _>(&Fault::AddsEpsilon, &case).is_err(),
+        ];
+        counts.iter_mut().zip(said).for_each(|(count, said)| *count += u64::from(said));
+    }
+    assert!(counts.iter().all(|&count| 2 * count > all), "{counts:?} of {all}");
 }
