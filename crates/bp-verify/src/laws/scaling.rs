@@ -1,6 +1,6 @@
 //! Laws about weights that are scaled, set to 0 or shifted.
 
-use bp_core::{Activation, Backend, Float, Loss, Output, OutputFunction, Plan, ShapeError};
+use bp_core::{Activation, Backend, Float, Loss, Output, OutputFunction, Plan, Reference, ShapeError, SumOfSquares};
 
 use super::{Law, Sides, all_bitwise, all_within, pair_up, pair_up_units};
 use crate::any_order::AnyOrder;
@@ -49,26 +49,27 @@ impl Law for Rescaling {
 }
 
 /// [`Rescaling`] bit for bit, for linear outputs and the sum of squares, on any backend: scaling by 8 commutes with rounding
-/// as long as nothing underflows. Where an eighth of the product of the two smallest numbers of a pass could, and where a pass
-/// overflows, the law says nothing and this returns `Ok`.
+/// as long as nothing underflows. Where on the reference backend an eighth of the product of the two smallest numbers of a pass
+/// could, or a pass overflows, the law says nothing and this returns `Ok`.
 ///
 /// # Errors
-/// The first number that differs.
+/// The first number that differs, NaN included.
 pub fn rescales_bitwise<S, H>(backend: &dyn Backend<S>, case: &Case<H>) -> Result<(), Violation>
 where
     S: Float + Number,
     H: Activation<S> + Clone,
 {
-    let sides: Vec<Sides<S>> = Rescaling::sides(backend, case, &bp_core::SumOfSquares)?;
-    let numbers = case.numbers::<S>();
+    let (numbers, loss) = (case.numbers::<S>(), &SumOfSquares);
+    // Not from the backend: what it makes of a NaN or a 0 must not silence the law.
+    let sides: Vec<Sides<S>> = Rescaling::sides(&Reference, case, loss)?;
     let given = numbers.params.iter().chain(&numbers.x).chain(&numbers.t).copied();
     let all = given.chain(sides.iter().flat_map(|side| [side.left, side.right])).map(|x| x.to_f64().abs());
     let Some(smallest) = smallest(all) else { return Ok(()) };
-    // Parameters times 8 or 1/8 are not among these, hence the 64; they are at least a hundredth.
+    // Parameters may stand in the product at an eighth, and so may both factors of it.
     if !(smallest * smallest >= 64.0 * normal::<S>()) {
         return Ok(());
     }
-    all_bitwise(Rescaling::NAME, sides)
+    all_bitwise(Rescaling::NAME, Rescaling::sides(backend, case, loss)?)
 }
 
 /// The smallest that is not 0, ∞ if there is none; `None` if one overflowed.

@@ -69,9 +69,8 @@ where
     S: Float + Number,
     H: Activation<Interval>,
 {
-    let numbers = case.numbers::<S>();
+    let (numbers, mut ws) = (case.numbers::<S>(), case.plan.workspace(case.rows()));
     let lift = |numbers: &[S]| -> Vec<Interval> { numbers.iter().map(|x| Interval::point(x.to_f64())).collect() };
-    let mut ws = case.plan.workspace(case.rows());
     case.plan.forward(&Reference, &lift(&numbers.params), &lift(&numbers.x), &mut ws)?;
     Ok(outputs(&ws).iter().any(Interval::kinked))
 }
@@ -136,11 +135,8 @@ impl TangentLaw for Adjoint {
         let (w, x) = (draw(&mut random, dw.len()), draw(&mut random, dx.len()));
         let of_w = push_forward(case, &w, &vec![T::ZERO; dx.len()])?;
         let of_x = push_forward(case, &vec![T::ZERO; dw.len()], &x)?;
-        let side = |place: &str, left, right| Sides { place: place.into(), left, right };
-        Ok(vec![
-            side("<Ju, v> in w", inner(&of_w, &v), inner(&w, &dw)),
-            side("<Ju, v> in x", inner(&of_x, &v), inner(&x, &dx)),
-        ])
+        let side = |of: &str, left, right| Sides { place: format!("<Ju, v> in {of}"), left, right };
+        Ok(vec![side("w", inner(&of_w, &v), inner(&w, &dw)), side("x", inner(&of_x, &v), inner(&x, &dx))])
     }
 }
 

@@ -59,3 +59,10 @@ fn each_law_sees_its_faults() {
     breaks::<Adjoint>(&[Fault::DropsLastRow, Fault::SkipsLastColumn, Fault::ClampsErrors], "<Ju, v>");
     breaks::<AdjointOfConnections>(&[Fault::SkipsLastColumn, Fault::SkipsLastRow, Fault::AddsEpsilon], "<delta, L z>");
 }
+
+#[test]
+fn no_law_swallows_nan() {
+    let case = rich(&Act::ALL, Output::Softmax);
+    assert!(tangents_within::<JacobianByColumns, f64, _>(&Fault::MakesNan, &case).is_err());
+    assert!(tangents_within::<Adjoint, f64, _>(&Fault::MakesNan, &case).is_err());
+}

@@ -72,6 +72,9 @@ proptest! {
 fn renumbered_classes_and_zeros_see_their_faults() {
     breaks::<Relabelling>(Fault::SkipsLastBias, "");
     breaks::<ZeroWeights>(Fault::AddsEpsilon, "h");
+    let case = rich(&Act::ALL, Output::Each(Act::Tanh));
+    assert!(within::<ZeroWeights, f64, _, _>(&Fault::MakesNan, &case, &SumOfSquares).is_err());
+    assert!(within::<Relabelling, f64, _, _>(&Fault::MakesNan, &case, &SumOfSquares).is_err());
 }
 
 /// tanh, off by an ulp above 0.
@@ -100,7 +103,9 @@ fn a_unit_turned_around_sees_one_ulp() {
     let cubes = weighted_rich(&[CUBE], Output::Each(CUBE));
     assert_eq!(exactly::<SignFlip, _>(&Reference, &cubes), Ok(()));
     assert!(exactly::<SignFlip, _>(&Fault::AddsEpsilon, &cubes).is_err());
-    assert!(bitwise::<SignFlip, f64, _, _>(&Fault::AddsEpsilon, &right, &SumOfSquares).is_err());
+    for fault in [Fault::AddsEpsilon, Fault::MakesNan] {
+        assert!(bitwise::<SignFlip, f64, _, _>(&fault, &right, &SumOfSquares).is_err(), "{fault:?}");
+    }
 }
 
 /// Relu with a threshold that does not scale.
@@ -126,6 +131,7 @@ fn rescaling_sees_what_is_not_linear() {
         assert!(exactly::<Rescaling, _>(&fault, &polynomial).is_err(), "{fault:?}");
         assert!(rescales_bitwise::<f64, _>(&fault, &case).is_err(), "{fault:?}");
     }
+    assert!(rescales_bitwise::<f64, _>(&Fault::MakesNan, &case).is_err());
     assert!(rescales_bitwise::<f64, _>(&Reference, &weighted_rich(&[Threshold], Output::Each(Threshold))).is_err());
 }
 
