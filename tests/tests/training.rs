@@ -21,6 +21,7 @@ for_every_backend_and_scalar!(
     a_second_fit_goes_on,
     the_seed_decides_the_order,
     sum_is_mean_with_a_smaller_rate,
+    every_example_twice_at_half_the_rate_is_the_same,
     decay_shrinks_weights_only,
     standardizes_by_the_given_rows_only,
 );
@@ -266,6 +267,22 @@ fn sum_is_mean_with_a_smaller_rate<B: Backend<S> + Default, S: Float>() {
         bits(net.params())
     };
     assert_eq!(run(Reduction::Mean, 0.25), run(Reduction::Sum, 0.0625));
+}
+
+/// The sum of the gradients is doubled, the rate is halved: the same trajectory. In units of 2⁻⁶ all numbers of these three
+/// steps are whole and below 2²⁴, so that no order of summation rounds.
+fn every_example_twice_at_half_the_rate_is_the_same<B: Backend<S> + Default, S: Float>() {
+    let run = |times, rate| {
+        let mut net = Network::<B, S>::new(stack(2).output(1, Act::Identity), 1).expect("a network");
+        net.params_mut().copy_from_slice(&scalars::<S>(&[1.0, -1.0, 0.0]));
+        let x: Vec<S> = scalars(&[1.0, 2.0, -1.0, 0.0, 2.0, -1.0]).repeat(times);
+        let t: Vec<S> = scalars(&[1.0, -2.0, 3.0]).repeat(times);
+        let mut trainer = Trainer::new().reduction(Reduction::Sum).rate(rate).batch(6).epochs(3);
+        trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect("training");
+        bits(net.params())
+    };
+    assert_eq!(run(1, 0.25), run(2, 0.125));
+    assert_ne!(run(1, 0.25), run(2, 0.25));
 }
 
 /// Where the gradient is 0, decay is all there is: w ← w (1 − ηλ) = ⅞ w, exact.

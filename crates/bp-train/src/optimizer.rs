@@ -345,6 +345,20 @@ mod tests {
         }
     }
 
+    /// λ = 0: the bits of w ← w − ηg.
+    #[test]
+    fn zero_decay_is_none() {
+        let got = run(&mut Sgd::new(), &groups(0.0), 0.1, 5);
+        let mut want = [1.0, -2.0, 3.0];
+        (0..5).for_each(|_| want = want.map(|w: f64| w - 0.1 * w));
+        assert_eq!(got.map(f64::to_bits), want.map(f64::to_bits));
+        // It adds to the momentum and to the moments of adam, too, if it is not 0.
+        for optimizer in [&mut Sgd::new().momentum(0.9) as &mut dyn Optimizer<f64>, &mut Adam::new()] {
+            let [with, without] = [0.1, 0.0].map(|decay| run(optimizer, &groups(decay), 0.1, 5).map(f64::to_bits));
+            assert_ne!(with, without);
+        }
+    }
+
     #[test]
     fn a_frozen_group_rests() {
         let mut groups = groups(0.1);

@@ -5,8 +5,9 @@ use bp_core::{Act, Backend, ErrorFunction, Float, Output, OutputFunction};
 
 use crate::case::SplitMix;
 use crate::kernels::{check_elementwise, check_gemm, check_large, check_rows};
-use crate::laws::{Additivity, BiasIsAWeight, Linearity, Permutation, SameAsReference, scales_bitwise};
-use crate::laws::{softmax_errors_cancel, within};
+use crate::laws::{Additivity, BiasIsAWeight, Duplication, Linearity, Permutation, Relabelling, SameAsReference};
+use crate::laws::{Adjoint, AdjointOfConnections, JacobianByColumns, ZeroWeights, history_changes_nothing};
+use crate::laws::{scales_bitwise, softmax_errors_cancel, softmax_ignores_a_shift, tangents_within, within};
 use crate::{Certify, Number, Recipe, Sample, Violation};
 
 /// What [`check_backend`] went through.
@@ -102,10 +103,19 @@ pub fn check_network<S: Float + Number>(backend: &dyn Backend<S>, seed: u64) -> 
     within::<SameAsReference, S, _, _>(backend, &case, &loss)?;
     within::<Additivity, S, _, _>(backend, &case, &loss)?;
     within::<Permutation, S, _, _>(backend, &case, &loss)?;
+    within::<Duplication, S, _, _>(backend, &case, &loss)?;
+    within::<Relabelling, S, _, _>(backend, &case, &loss)?;
+    within::<ZeroWeights, S, _, _>(backend, &case, &loss)?;
     within::<Linearity, S, _, _>(backend, &case, &loss)?;
     within::<BiasIsAWeight, S, _, _>(backend, &case, &loss)?;
+    tangents_within::<JacobianByColumns, S, _>(backend, &case)?;
+    tangents_within::<Adjoint, S, _>(backend, &case)?;
+    tangents_within::<AdjointOfConnections, S, _>(backend, &case)?;
+    let other = Recipe::random(seed.wrapping_add(1)).case(Output::Each(Act::Identity));
+    history_changes_nothing(backend, &case, &other, &loss)?;
     scales_bitwise(backend, &case, -7)?;
     if seed.is_multiple_of(3) {
+        softmax_ignores_a_shift(backend, &case, &loss, 10_000)?;
         softmax_errors_cancel(backend, &case, &loss)?;
     }
     Ok(())

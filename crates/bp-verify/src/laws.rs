@@ -4,23 +4,51 @@
 //! | law | statement |
 //! | --- | --- |
 //! | [`Additivity`] | E and ∇E add over every split of the examples (M2) |
+//! | [`Duplication`] | every example twice is every example with twice its weight: 2 E, 2 ∇E |
 //! | [`Permutation`] | renumbering hidden units renumbers δ and gradients and leaves y |
+//! | [`Relabelling`] | renumbering the classes renumbers y, δ and gradients and leaves E |
+//! | [`SignFlip`] | a unit with an odd h and all its weights negated: y stays, bit for bit |
+//! | [`Rescaling`] | a linear layer times 2ᵏ, the weights out of it times 2⁻ᵏ: y stays, bit for bit |
+//! | [`ZeroWeights`] | weights of 0 out of a layer: δ = 0 in it, exactly |
 //! | [`Linearity`] | δ(αu + βv) = α δ(u) + β δ(v), through the whole recursion (M7) |
 //! | [`BiasIsAWeight`] | a bias is a weight from a constant input 1 (M3) |
 //! | [`SameAsReference`] | every number of a backend is the reference backend's |
 //!
-//! [`reverse_equals_dual`], [`scales_bitwise`] and [`softmax_errors_cancel`] have bounds of their own.
+//! Three need derivatives pushed forward ([`TangentLaw`]), by dual numbers, which know nothing of backpropagation:
+//!
+//! | law | statement |
+//! | --- | --- |
+//! | [`JacobianByColumns`] | ∂y/∂x by backward passes from unit errors = by dual numbers (Bishop 5.3.4) |
+//! | [`Adjoint`] | ⟨Ju, v⟩ = ⟨u, Jᵀv⟩ for y as a function of parameters and inputs |
+//! | [`AdjointOfConnections`] | the same for every connection, in its units and in its weights |
+//!
+//! [`reverse_equals_dual`], [`scales_bitwise`], [`rescales_bitwise`], [`softmax_ignores_a_shift`],
+//! [`softmax_errors_cancel`], [`history_changes_nothing`] and [`rows_stand_alone`] have bounds of their own, or none.
+
+mod examples;
+mod history;
+mod scaling;
+mod symmetries;
+mod tangents;
+
+use core::cmp::Ordering;
+use core::fmt::Display;
 
 use bp_core::{Activation, Backend, Float, Loss, Output, OutputFunction, Reference, ShapeError, SumOfSquares};
 
+pub use self::examples::{Additivity, Duplication};
+pub use self::history::{history_changes_nothing, rows_stand_alone};
+pub use self::scaling::{Rescaling, ZeroWeights, rescales_bitwise, softmax_ignores_a_shift};
+pub use self::symmetries::{BiasIsAWeight, Permutation, Relabelling, SignFlip};
+pub use self::tangents::{
+    Adjoint, AdjointOfConnections, JacobianByColumns, TangentLaw, tangents_exactly, tangents_within,
+};
 use crate::any_order::AnyOrder;
 use crate::case::SplitMix;
-use crate::rewrite::{biases_to_weights, permute_units};
+pub use crate::identities::{reverse_equals_dual, scales_bitwise, softmax_errors_cancel};
 use crate::rounding::Rounded;
 use crate::run::{Pass, run, run_from};
 use crate::{Case, Fp, Number, Violation};
-
-pub use crate::identities::{reverse_equals_dual, scales_bitwise, softmax_errors_cancel};
 
 /// Two ways to the same number.
 #[derive(Debug, Clone)]
@@ -62,12 +90,7 @@ pub fn exactly<X: Law, H>(backend: &dyn Backend<Fp>, case: &Case<H>) -> Result<(
 where
     H: Activation<Fp> + Clone,
 {
-    for Sides { place, left, right } in X::sides(backend, case, &SumOfSquares)? {
-        if left != right {
-            return Err(Violation::exact(X::NAME, place, left, right));
-        }
-    }
-    Ok(())
+    all_equal(X::NAME, X::sides(backend, case, &SumOfSquares)?)
 }
 
 /// Checks a law over floats on any backend: |left − right| is at most the rounding bound of the left side plus that of
@@ -82,87 +105,71 @@ where
     L: Loss<S> + Loss<Rounded<S>> + ?Sized,
 {
     let bounds = X::sides::<Rounded<S>, H, L, AnyOrder>(&AnyOrder, case, loss)?;
-    for (Sides { place, left, right }, bound) in X::sides(backend, case, loss)?.into_iter().zip(bounds) {
+    all_within(X::NAME, X::sides(backend, case, loss)?, bounds)
+}
+
+/// Checks a law over floats without any bound: left = right, bit for bit but for the sign of a zero.
+///
+/// Only [`SignFlip`] promises that, on a backend whose order of summation does not depend on values, as the
+/// [`Reference`]'s; and [`Rescaling`], where nothing underflows: [`rescales_bitwise`] looks to that.
+///
+/// # Errors
+/// The first pair that differs, NaN included.
+pub fn bitwise<X: Law, S, H, L>(backend: &dyn Backend<S>, case: &Case<H>, loss: &L) -> Result<(), Violation>
+where
+    S: Float + Number,
+    H: Activation<S> + Clone,
+    L: Loss<S> + ?Sized,
+{
+    all_bitwise(X::NAME, X::sides(backend, case, loss)?)
+}
+
+fn all_equal<T: PartialEq + Display>(law: &'static str, sides: Vec<Sides<T>>) -> Result<(), Violation> {
+    match sides.into_iter().find(|sides| sides.left != sides.right) {
+        Some(Sides { place, left, right }) => Err(Violation::exact(law, place, left, right)),
+        None => Ok(()),
+    }
+}
+
+fn all_within<S: Float>(
+    law: &'static str,
+    sides: Vec<Sides<S>>,
+    bounds: Vec<Sides<Rounded<S>>>,
+) -> Result<(), Violation> {
+    for (Sides { place, left, right }, bound) in sides.into_iter().zip(bounds) {
         // Both sides are subtracted in f64, which is exact enough for f32 and one more rounding for f64.
         let (left, right) = (left.to_f64(), right.to_f64());
         let allowed = bound.left.error() + bound.right.error() + f64::UNIT_ROUNDOFF * (left - right).abs();
         if !((left - right).abs() <= allowed && allowed.is_finite()) {
-            return Err(Violation::bounded(X::NAME, place, left, right, allowed));
+            return Err(Violation::bounded(law, place, left, right, allowed));
+        }
+    }
+    Ok(())
+}
+
+fn all_bitwise<S: Float>(law: &'static str, sides: Vec<Sides<S>>) -> Result<(), Violation> {
+    for Sides { place, left, right } in sides {
+        if left.partial_cmp(&right) != Some(Ordering::Equal) {
+            return Err(Violation::bounded(law, place, left.to_f64(), right.to_f64(), 0.0));
         }
     }
     Ok(())
 }
 
 fn pair_up<T: Number>(tag: &str, left: &Pass<T>, right: &Pass<T>) -> Vec<Sides<T>> {
-    left.all()
-        .zip(right.all())
-        .map(|((place, left), (_, right))| Sides { place: format!("{tag}{place}"), left, right })
-        .collect()
+    zip_up(tag, left.all(), right.all())
 }
 
-/// M2: E(w) = Σ_n E_n(w). For every split of the batch, E, ∇E and every row of y, δ and ∂E/∂x of the whole equal those
-/// of the two parts, the second part's gradient added to the first's.
-#[derive(Debug)]
-pub enum Additivity {}
-
-impl Law for Additivity {
-    const NAME: &'static str = "error and gradient add over examples";
-
-    fn sides<T, H, L, B>(backend: &B, case: &Case<H>, loss: &L) -> Result<Vec<Sides<T>>, ShapeError>
-    where
-        T: Number,
-        H: Activation<T> + Clone,
-        Output<H>: OutputFunction<T>,
-        L: Loss<T> + ?Sized,
-        B: Backend<T> + ?Sized,
-    {
-        let (numbers, rows) = (case.numbers::<T>(), case.rows());
-        let whole = run(&case.plan, backend, loss, &numbers.params, &numbers.examples(), None)?;
-        let mut sides = vec![];
-        for at in 0..=rows {
-            let part = |from, to| numbers.part(rows, from, to);
-            let first = run(&case.plan, backend, loss, &numbers.params, &part(0, at), None)?;
-            let second = run(&case.plan, backend, loss, &numbers.params, &part(at, rows), Some(&first.dw))?;
-            sides.extend(pair_up(&format!("split at {at}: "), &whole, &first.followed_by(second)));
-        }
-        Ok(sides)
-    }
+fn pair_up_units<T: Number>(tag: &str, left: &Pass<T>, right: &Pass<T>) -> Vec<Sides<T>> {
+    zip_up(tag, left.units(), right.units())
 }
 
-/// Renumbering the units of a hidden layer, with the weights into and out of it, renumbers its z, δ and gradients, and
-/// leaves y, E and everything else (Bishop 5.1.1).
-#[derive(Debug)]
-pub enum Permutation {}
-
-impl Law for Permutation {
-    const NAME: &'static str = "hidden units can be renumbered";
-
-    fn sides<T, H, L, B>(backend: &B, case: &Case<H>, loss: &L) -> Result<Vec<Sides<T>>, ShapeError>
-    where
-        T: Number,
-        H: Activation<T> + Clone,
-        Output<H>: OutputFunction<T>,
-        L: Loss<T> + ?Sized,
-        B: Backend<T> + ?Sized,
-    {
-        let numbers = case.numbers::<T>();
-        let plain = run(&case.plan, backend, loss, &numbers.params, &numbers.examples(), None)?;
-        let mut sides = vec![];
-        for (l, layer) in case.plan.architecture().hidden.iter().enumerate().filter(|(_, layer)| layer.width > 1) {
-            // Backwards, turned by one: no unit of three or more stays where it was, except a middle one.
-            let order: Vec<usize> = (0..layer.width).map(|n| (2 * layer.width - n) % layer.width).collect();
-            let order = if layer.width == 2 { vec![1, 0] } else { order };
-            let (plan, origin) = permute_units(&case.plan, l, &order);
-            let params: Vec<T> = origin.iter().map(|&old| numbers.params[old]).collect();
-            let renumbered = run(&plan, backend, loss, &params, &numbers.examples(), None)?;
-            sides.extend(pair_up(
-                &format!("{} renumbered: ", layer.name),
-                &plain.renumber(&layer.name, &order, &origin),
-                &renumbered,
-            ));
-        }
-        Ok(sides)
-    }
+fn zip_up<T>(
+    tag: &str,
+    left: impl Iterator<Item = (String, T)>,
+    right: impl Iterator<Item = (String, T)>,
+) -> Vec<Sides<T>> {
+    left.zip(right).map(|((place, left), (_, right))| Sides { place: format!("{tag}{place}"), left, right }).collect()
 }
 
 /// The recursion is linear in the output errors: δ(αu + βv) = α δ(u) + β δ(v) for δ of every layer, the gradient and
@@ -197,34 +204,6 @@ pub(crate) fn output_errors<T: Number>(n: usize) -> (Vec<T>, Vec<T>) {
     let mut random = SplitMix(n as u64);
     let mut draw = || (0..n).map(|_| T::from_thousandths(random.between(-1000, 1000))).collect();
     (draw(), draw())
-}
-
-/// M3: a network with biases equals one without, on inputs with a further column of ones. Its parameters are the same
-/// flat slice: every bias has become the weight from the constant.
-#[derive(Debug)]
-pub enum BiasIsAWeight {}
-
-impl Law for BiasIsAWeight {
-    const NAME: &'static str = "a bias is a weight from a constant 1";
-
-    fn sides<T, H, L, B>(backend: &B, case: &Case<H>, loss: &L) -> Result<Vec<Sides<T>>, ShapeError>
-    where
-        T: Number,
-        H: Activation<T> + Clone,
-        Output<H>: OutputFunction<T>,
-        L: Loss<T> + ?Sized,
-        B: Backend<T> + ?Sized,
-    {
-        let mut numbers = case.numbers::<T>();
-        let with_biases = run(&case.plan, backend, loss, &numbers.params, &numbers.examples(), None)?;
-        let plan = biases_to_weights(&case.plan);
-        let inputs = case.plan.inputs();
-        numbers.x = numbers.x.chunks(inputs).flat_map(|row| row.iter().copied().chain([T::ONE])).collect();
-        let mut without = run(&plan, backend, loss, &numbers.params, &numbers.examples(), None)?;
-        // The constant has no partner in the network with biases.
-        without.dx = without.dx.chunks(inputs + 1).flat_map(|row| row[..inputs].iter().copied()).collect();
-        Ok(pair_up("", &with_biases, &without))
-    }
 }
 
 /// Every number of a pass on this backend is the reference backend's.

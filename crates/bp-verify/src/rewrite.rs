@@ -2,11 +2,11 @@
 
 use bp_core::{Architecture, Connection, Layer, Plan, Source, Term};
 
-/// Renumbers the units of hidden layer `l`: unit p is the old unit `order[p]`. Returns the plan and, for each of its
+/// Renumbers the units of layer `l` (after the hidden ones, the output layer): unit p is the old unit `order[p]`. Returns the plan and, for each of its
 /// parameters, the number of the old one.
 pub(crate) fn permute_units<H: Clone>(plan: &Plan<H>, l: usize, order: &[usize]) -> (Plan<H>, Vec<usize>) {
     let mut architecture = plan.architecture().clone();
-    let name = architecture.hidden[l].name.clone();
+    let name = architecture.hidden.get(l).map_or(&architecture.output.name, |layer| &layer.name).clone();
     let mut place = vec![0; order.len()];
     order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
     let same: Vec<usize> = vec![];

@@ -40,7 +40,7 @@ where
     let accum = if onto.is_some() { Accum::Add } else { Accum::Replace };
     let into = Gradient { dw: &mut dw, accum, dx: Some(&mut dx) };
     let error = plan.gradient(backend, loss, params, examples, &mut ws, into)?;
-    Ok(Pass { error, y: collect(ws.y()), z: units(&ws)?, deltas: deltas(&ws)?, dw, dx, names: names(plan) })
+    Pass::read(plan, &ws, error, dw, dx)
 }
 
 /// The backward pass from given output errors; the error of such a pass is 0.
@@ -61,7 +61,15 @@ where
     let (mut dw, mut dx) = (vec![T::ZERO; plan.n_params()], vec![T::ZERO; x.len()]);
     plan.forward(backend, params, x, &mut ws)?;
     plan.backward_from(backend, delta, params, x, &mut ws, Gradient::replace(&mut dw).with_dx(&mut dx))?;
-    Ok(Pass { error: T::ZERO, y: collect(ws.y()), z: units(&ws)?, deltas: deltas(&ws)?, dw, dx, names: names(plan) })
+    Pass::read(plan, &ws, T::ZERO, dw, dx)
+}
+
+/// What scaling a layer does to its units, its errors and the gradients by some parameters.
+#[derive(Debug)]
+pub(crate) struct Factors<T> {
+    pub(crate) z: T,
+    pub(crate) delta: T,
+    pub(crate) dw: Vec<(Vec<usize>, T)>,
 }
 
 fn collect<T: Copy>(m: bp_core::MatRef<'_, T>) -> Vec<T> {
@@ -88,6 +96,18 @@ impl<T: Copy> Pass<T> {
         core::iter::once(("E".to_owned(), self.error)).chain(y).chain(self.backward())
     }
 
+    /// Every unit.
+    pub(crate) fn units(&self) -> impl Iterator<Item = (String, T)> {
+        let names =
+            self.deltas.iter().flat_map(|(name, delta)| (0..delta.len()).map(move |i| format!("{name}.z[{i}]")));
+        names.zip(self.z.iter().copied())
+    }
+
+    /// The name of a parameter.
+    pub(crate) fn name(&self, param: usize) -> &str {
+        self.names.get(param).map_or("", String::as_str)
+    }
+
     /// The gradient, every δ and ∂E/∂x. The gradient first: its names say most.
     pub(crate) fn backward(&self) -> impl Iterator<Item = (String, T)> {
         let dw = self.names.iter().cloned().zip(self.dw.iter().copied());
@@ -101,6 +121,48 @@ impl<T: Copy> Pass<T> {
 }
 
 impl<T: Scalar> Pass<T> {
+    /// What a finished pass left in its workspace.
+    pub(crate) fn read<H>(
+        plan: &Plan<H>,
+        ws: &bp_core::Workspace<T>,
+        error: T,
+        dw: Vec<T>,
+        dx: Vec<T>,
+    ) -> Result<Self, ShapeError> {
+        Ok(Self { error, y: collect(ws.y()), z: units(ws)?, deltas: deltas(ws)?, dw, dx, names: names(plan) })
+    }
+
+    /// This pass with all weights of examples times `factor`.
+    pub(crate) fn times(mut self, factor: T) -> Self {
+        let Self { error, deltas, dw, dx, .. } = &mut self;
+        let deltas = deltas.iter_mut().flat_map(|(_, delta)| delta);
+        core::iter::once(error).chain(deltas).chain(dw).chain(dx).for_each(|number| *number = factor * *number);
+        self
+    }
+
+    /// This pass as it must be with the chosen units of `layer`, which has `width`, scaled.
+    pub(crate) fn scaled(
+        &self,
+        layer: &str,
+        chosen: impl Fn(usize) -> bool,
+        width: usize,
+        factors: &Factors<T>,
+    ) -> Self {
+        let mut pass = self.clone();
+        let mut z = pass.z.iter_mut();
+        for (name, delta) in &mut pass.deltas {
+            for (i, (delta, z)) in delta.iter_mut().zip(&mut z).enumerate() {
+                if name == layer && chosen(i % width) {
+                    (*delta, *z) = (factors.delta * *delta, factors.z * *z);
+                }
+            }
+        }
+        for (params, factor) in &factors.dw {
+            params.iter().for_each(|&p| pass.dw[p] = *factor * pass.dw[p]);
+        }
+        pass
+    }
+
     /// This pass and one over the examples after it, whose gradient is already the sum.
     pub(crate) fn followed_by(mut self, next: Self) -> Self {
         self.error += next.error;
@@ -141,7 +203,11 @@ impl<S: Float> Pass<S> {
             }
             smallest = if magnitude > 0.0 { smallest.min(magnitude) } else { smallest };
         }
-        let normal = if S::UNIT_ROUNDOFF > 1e-10 { 2.0_f64.powi(-126) } else { f64::MIN_POSITIVE };
-        smallest * smallest >= normal
+        smallest * smallest >= normal::<S>()
     }
+}
+
+/// The smallest normal number of f32 or f64.
+pub(crate) fn normal<S: Float>() -> f64 {
+    if S::UNIT_ROUNDOFF > 1e-10 { 2.0_f64.powi(-126) } else { f64::MIN_POSITIVE }
 }

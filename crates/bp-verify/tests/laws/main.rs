@@ -2,14 +2,18 @@
 //! fault that it must see.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use bp_core::{
-    Accum, Act, Activation, Backend, ErrorFunction, Loss, MatMut, MatRef, Output, OutputFunction, Prediction,
-};
-use bp_core::{Reference, Scalar, Target};
-use bp_verify::laws::{Additivity, BiasIsAWeight, Law, Linearity, Permutation, SameAsReference};
+mod faulty;
+mod history;
+mod tangents;
+mod weights;
+
+use bp_core::{Act, ErrorFunction, Loss, Output, OutputFunction, Prediction, Reference, Target};
+use bp_verify::laws::{Additivity, BiasIsAWeight, Duplication, Law, Linearity, Permutation, SameAsReference};
+use bp_verify::laws::{JacobianByColumns, Rescaling, SignFlip, ZeroWeights, tangents_within};
 use bp_verify::laws::{exactly, reverse_equals_dual, scales_bitwise, softmax_errors_cancel, within};
 use bp_verify::strategy::recipe;
 use bp_verify::{Case, Fp, Poly, Recipe, Violation};
+use faulty::{Fault, breaks, rich, weighted};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -43,6 +47,11 @@ proptest! {
     #[test]
     fn error_and_gradient_add_over_every_split(recipe in recipe()) {
         check::<Additivity>(&recipe)?;
+    }
+
+    #[test]
+    fn an_example_twice_is_one_of_twice_the_weight(recipe in recipe()) {
+        check::<Duplication>(&recipe)?;
     }
 
     #[test]
@@ -81,76 +90,10 @@ proptest! {
     }
 }
 
-/// A case that has everything a fault may need: two consumers, widths above 1, biases, four rows.
-fn rich<H: Clone>(hidden: &[H], output: Output<H>) -> Case<H> {
-    let mut recipe = Recipe::random(5);
-    let layer = |width, links: &[(usize, bp_verify::Kind)]| bp_verify::LayerRecipe {
-        width,
-        function: 1,
-        bias: true,
-        links: links.to_vec(),
-    };
-    use bp_verify::Kind::{Dense, Identity, Masked, Shared};
-    (recipe.inputs, recipe.rows, recipe.weighted) = (3, 4, true);
-    recipe.layers =
-        vec![layer(4, &[(0, Dense)]), layer(4, &[(1, Dense), (1, Identity)]), layer(3, &[(1, Shared), (2, Masked)])];
-    recipe.output = layer(3, &[(3, Dense), (0, Dense)]);
-    recipe.case_of(hidden, output)
-}
-
-/// What a wrong backend does.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Fault {
-    None,
-    DropsLastRow,
-    SkipsLastColumn,
-    ClampsErrors,
-    SkipsLastBias,
-}
-
-impl<S: Scalar> Backend<S> for Fault {
-    fn name(&self) -> &str {
-        "faulty"
-    }
-    fn gemm(&self, mut dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
-        Reference.gemm(dst.reborrow(), accum, alpha, lhs, rhs);
-        if *self == Self::SkipsLastColumn && dst.cols() == 4 && !rhs.is_transposed() {
-            (0..dst.rows()).for_each(|i| dst.row_mut(i)[3] = S::ZERO);
-        }
-    }
-    fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
-        let rows = delta.rows() - usize::from(*self == Self::DropsLastRow && delta.rows() > 1);
-        Reference.sum_rows(dst, accum, delta.rows_range(0, rows));
-    }
-    fn chain(&self, activation: &dyn Activation<S>, a: &[S], z: &[S], delta: &mut [S]) {
-        activation.chain(a, z, delta);
-        if *self == Self::ClampsErrors {
-            delta.iter_mut().for_each(|d| *d = *d * *d); // any function that is not linear
-        }
-    }
-    fn add_bias(&self, mut dst: MatMut<'_, S>, bias: &[S]) {
-        Reference.add_bias(dst.reborrow(), bias);
-        if *self == Self::SkipsLastBias {
-            (0..dst.rows()).for_each(|i| dst.row_mut(i)[bias.len() - 1] += -bias[bias.len() - 1]);
-        }
-    }
-}
-
-/// The law holds on the rich case, and the fault breaks it, over the field and over floats.
-fn breaks<X: Law>(fault: Fault, place: &str) {
-    let (exact, floats) = (rich(&Poly::ALL, Output::Each(Poly::ALL[1])), rich(&Act::ALL, Output::Each(Act::Tanh)));
-    let loss = ErrorFunction::SumOfSquares;
-    let both = |fault: Fault| [exactly::<X, _>(&fault, &exact), within::<X, f64, _, _>(&fault, &floats, &loss)];
-    assert_eq!(both(Fault::None), [Ok(()), Ok(())]);
-    for result in both(fault) {
-        let violation = result.expect_err("a fault that the law must see");
-        assert!(violation.place().contains(place), "{fault:?}: {violation}");
-    }
-}
-
 #[test]
 fn each_law_sees_its_fault() {
     breaks::<Additivity>(Fault::DropsLastRow, "bias");
+    breaks::<Duplication>(Fault::DropsLastRow, "bias");
     breaks::<Permutation>(Fault::SkipsLastColumn, "renumbered");
     breaks::<Linearity>(Fault::ClampsErrors, "[");
     breaks::<BiasIsAWeight>(Fault::SkipsLastBias, "");
@@ -218,4 +161,23 @@ fn one_layer_with_a_bias_is_one_column_wider_without() {
     let (wider_error, wider) = run(&without, &[1, 2, 10, 3, 4, 20], &[5, 6, 1, 7, 8, 1]);
     assert_eq!(error, wider_error);
     assert_eq!([dw[0], dw[1], dw[4], dw[2], dw[3], dw[5]], wider[..]);
+}
+
+/// Laws that pass over units or kinks still say something about most random networks.
+#[test]
+fn no_law_is_empty() {
+    let (mut counts, all) = ([0; 4], 100);
+    for seed in 0..all {
+        let recipe = weighted(&Recipe::random(seed));
+        let case = recipe.case(Output::Softmax);
+        let loss = ErrorFunction::CrossEntropy;
+        let said = [
+            !Rescaling::sides::<f64, _, _, _>(&Reference, &case, &loss).unwrap().is_empty(),
+            !SignFlip::sides::<f64, _, _, _>(&Reference, &case, &loss).unwrap().is_empty(),
+            !ZeroWeights::sides::<f64, _, _, _>(&Reference, &case, &loss).unwrap().is_empty(),
+            tangents_within::<JacobianByColumns, f64, _>(&Fault::AddsEpsilon, &case).is_err(),
+        ];
+        counts.iter_mut().zip(said).for_each(|(count, said)| *count += u64::from(said));
+    }
+    assert!(counts.iter().all(|&count| 2 * count > all), "{counts:?} of {all}");
 }
