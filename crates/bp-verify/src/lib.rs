@@ -1,22 +1,23 @@
-//! Shows that gradients are right: properties that hold exactly, gradient checks with an error estimate for every
-//! entry, and a conformance suite for backends.
+//! Shows that gradients are right: certificates without a tolerance, properties that hold exactly, and a conformance suite
+//! for backends.
 //!
-//! What it is: scalars on which the engine of `bp-core` runs unchanged and from which correctness follows ([`Fp`],
-//! [`Dual`], [`Rounded`], [`Interval`], [`Double`], [`Counted`]), laws written once for all of them, and reports that name the worst parameter.
+//! What it is: scalars on which the engine of `bp-core` runs unchanged and from which correctness follows ([`Interval`],
+//! [`Dual`], [`Rounded`], [`Fp`], [`Double`], [`Counted`]), a judgement of every entry of a gradient made of them
+//! ([`Certify`]), laws written once for all of them, and reports that name the worst parameter and the likely fault.
 //! What it is not: a test with a tolerance. No bound here is tuned; each is derived where it is written down. Read
-//! `laws.rs` first.
+//! `certify.rs` first.
 //!
 //! ```
 //! use bp_core::{Act, ErrorFunction, Examples, Output, Plan, Reference, Targets, stack};
-//! use bp_verify::{Sample, check_gradient};
+//! use bp_verify::Certify;
 //!
 //! let plan = Plan::new(stack(2).hidden(3, Act::Tanh).output(2, Output::Softmax))?;
 //! let params: Vec<f64> = (0..plan.n_params()).map(|i| (i as f64).sin()).collect();
 //! let examples = Examples::new(&[0.0, 1.0, 1.0, 1.0], Targets::Classes(&[1, 0]));
-//! let report =
-//!     check_gradient(&plan, &ErrorFunction::CrossEntropy, &Reference, &params, &examples, Sample::some(8, 1))?;
-//! assert!(report.passed(), "{report}");
-//! assert!(report.resolution < 1e-9); // a fault above 10⁻⁹ of the largest entry would have been seen
+//! let certificate =
+//!     Certify::new().gradient(&plan, &ErrorFunction::CrossEntropy, &Reference, &params, &examples)?;
+//! certificate.assert_pass();
+//! assert!(certificate.resolution < 1e-12); // a fault above 10⁻¹² of the largest entry would have been seen
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -24,7 +25,8 @@
 //!
 //! | property | checked by | bound |
 //! | --- | --- | --- |
-//! | the gradient is the derivative of E | [`check_gradient`] | Richardson differences with their own error estimate |
+//! | the gradient is the derivative of E | [`Certify`] | an enclosure of the true one, and a bound on rounding |
+//! | the same, by another route | [`check_gradient`] | Richardson differences with their own error estimate |
 //! | reverse mode = dual numbers | [`laws::reverse_equals_dual`] | none: exact over GF(2⁶¹ − 1) |
 //! | E and ∇E add over every split (M2) | [`laws::Additivity`] | exact over the field, rounding bounds in floats |
 //! | an example twice is one of twice the weight | [`laws::Duplication`] | as above |
