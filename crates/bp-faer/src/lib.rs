@@ -16,7 +16,6 @@
 //! `faer` appears in a public signature. Read `backend.rs` first.
 
 mod backend;
-mod elementwise;
 pub mod prelude;
 mod product;
 

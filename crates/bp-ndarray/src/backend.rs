@@ -1,9 +1,8 @@
 //! [`Ndarray`]: the backend itself.
 
 use bp_core::{Accum, Activation, Backend, MatMut, MatRef};
-use bp_train::Pool;
+use bp_train::{Pool, elementwise};
 
-use crate::elementwise;
 use crate::product::{Element, product};
 
 /// Matrix products by the `ndarray` crate, on one thread each; large ones are cut into tiles over this backend's own

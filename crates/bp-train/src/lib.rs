@@ -16,6 +16,7 @@
 #[cfg(feature = "train")]
 mod batches;
 mod blocks;
+pub mod elementwise;
 mod evaluation;
 mod frame;
 #[cfg(feature = "train")]
