@@ -77,7 +77,7 @@ impl fmt::Display for Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Interval, RoundingModel};
+    use crate::{Counts, Interval, RoundingModel};
 
     fn certificate(values: &[f64]) -> Certificate {
         let judge = |(n, got): (usize, &f64)| {
@@ -102,6 +102,26 @@ mod tests {
             assert_eq!(certificate.worst.as_ref().map(|worst| worst.place.as_str()), Some("dw[1]"));
         }
         assert_eq!(certificate(&[1.0 + 1e-14]).findings[0].verdict, Verdict::RoundingSized);
+    }
+
+    /// Two that pass, three that fail, one of rounding size, one too wide: every kind is counted once.
+    #[test]
+    fn every_verdict_is_counted() {
+        let centre = Interval::new(1.0, 1.5);
+        let judge = |got: f64, limit: f64| Judged::new("dw[0]".into(), got, centre, 0.25, limit);
+        let entries: Vec<Judged> =
+            [(1.0, 1.0), (1.25, 1.0), (9.0, 1.0), (-9.0, 1.0), (f64::NAN, 1.0), (2.5, 1.0), (1.0, 0.7)]
+                .into_iter()
+                .map(|(got, limit)| judge(got, limit))
+                .collect();
+        let sees = entries[0].sees();
+        assert!(sees >= 0.75 && sees < 0.75 + 1e-12, "{sees}");
+        let certificate = Certificate::new("f64", String::new(), RoundingModel::standard(), entries, vec![]);
+        let Counts { passed, failed, rounding_sized, inconclusive } = certificate.counts;
+        assert_eq!([passed, failed, rounding_sized, inconclusive], [2, 3, 1, 1]);
+        assert_eq!((certificate.counts.judged(), certificate.findings.len()), (7, 5));
+        assert!(!certificate.passed() && certificate.is_wrong());
+        assert!((certificate.resolution - 0.5).abs() < 1e-12, "{}", certificate.resolution); // 0.75 of 1.5
     }
 
     #[test]
