@@ -115,7 +115,7 @@ mod tests {
                 .map(|(got, limit)| judge(got, limit))
                 .collect();
         let sees = entries[0].sees();
-        assert!(sees >= 0.75 && sees < 0.75 + 1e-12, "{sees}");
+        assert!((0.75..0.75 + 1e-12).contains(&sees), "{sees}");
         let certificate = Certificate::new("f64", String::new(), RoundingModel::standard(), entries, vec![]);
         let Counts { passed, failed, rounding_sized, inconclusive } = certificate.counts;
         assert_eq!([passed, failed, rounding_sized, inconclusive], [2, 3, 1, 1]);
