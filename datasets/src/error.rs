@@ -76,7 +76,7 @@ pub enum DatasetError {
     /// One of the files of a data set of images is not in its folder.
     #[error(
         "{}: neither `{file}` nor `{file}.gz` is here; put the four files of {dataset} into this folder, name another \
-         folder, or download them",
+         folder (--data-dir), or download them (cargo xtask datasets fetch {dataset})",
         dir.display()
     )]
     MissingPart {

@@ -201,7 +201,7 @@ fn a_missing_part_is_named_with_what_to_do() {
         let error = load::<f32>("mnist", &options(dir.path())).unwrap_err();
         let expected = format!(
             "{}: neither `{part}` nor `{part}.gz` is here; put the four files of mnist into this folder, name another \
-             folder, or download them",
+             folder (--data-dir), or download them (cargo xtask datasets fetch mnist)",
             dir.path().display()
         );
         assert_eq!(error.to_string(), expected);

@@ -128,9 +128,12 @@ pub(crate) struct VerifyArgs {
     /// Random groups of parameters, one direction through each
     #[arg(long, value_name = "N", help_heading = "Certificate")]
     pub(crate) groups: Option<usize>,
-    /// Share of the largest entry that a verdict must resolve [default: 1e-10 in f64, 1e-3 in f32]
+    /// Share of the largest entry that a verdict must resolve [default: 1e-10 in f64, 0.05 in f32]
     #[arg(long, value_name = "SHARE", help_heading = "Certificate")]
     pub(crate) resolution: Option<f64>,
+    /// Keep the rows' targets even if the network has learned them so well that nothing can be resolved
+    #[arg(long, help_heading = "Certificate")]
+    pub(crate) as_given: bool,
     /// Seed of the split, of initial weights and of what is looked at
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

@@ -77,6 +77,15 @@ impl<S: Number> Batch<S> {
         Self { x, t, classes, rows }
     }
 
+    /// The same rows with other targets: the next class, or 1 more. The errors y − t of a network that has learned its rows
+    /// are hardly more than rounding, and in a gradient made of them nothing can be resolved.
+    pub(crate) fn with_moved_targets(mut self, net: &Net<S>) -> Self {
+        self.t.iter_mut().for_each(|t| *t += S::ONE);
+        let n_classes = net.plan().outputs() as u32;
+        self.classes.iter_mut().flatten().for_each(|class| *class = (*class + 1) % n_classes);
+        self
+    }
+
     fn examples(&self) -> Examples<'_, S> {
         Examples::new(&self.x, self.classes.as_deref().map_or(Targets::Rows(&self.t), Targets::Classes))
     }
@@ -87,17 +96,13 @@ impl<S: Number> Batch<S> {
     }
 }
 
-/// What every finished training states: a quick certificate on a few rows. Their targets are moved, to the next class or
-/// by 1, because the errors y − t of a network that has learned its rows are hardly more than rounding.
+/// What every finished training states: a quick certificate on a few rows, with their targets moved.
 pub(crate) fn after_training<S: Number>(
     net: &Net<S>,
     train: &Examples<'_, S>,
     seed: u64,
 ) -> Result<(Certificate, usize), ShapeError> {
-    let mut batch = Batch::first(ROWS, net, train);
-    batch.t.iter_mut().for_each(|t| *t += S::ONE);
-    let n_classes = net.plan().outputs() as u32;
-    batch.classes.iter_mut().flatten().for_each(|class| *class = (*class + 1) % n_classes);
+    let batch = Batch::first(ROWS, net, train).with_moved_targets(net);
     let Coverage { parameters, gaussian, groups } = if net.plan().n_params() <= SMALL { FEW } else { VERY_FEW };
     let how = Certify::new().coordinates(Sample::some(parameters, seed)).resolution(sharpness::<S>());
     let how = if parameters < net.plan().n_params() { how.directions(gaussian, groups, seed) } else { how };
@@ -140,6 +145,9 @@ impl Found {
         let mut text = format!("gradient {verdict}: {judged} entries over {rows} rows, no tolerance; ");
         if self.passed {
             return text + &format!("a fault above {resolution:.0e} of the largest would have been seen");
+        }
+        if *outside == 0 {
+            return format!("gradient not decided for {inconclusive} of {judged} entries ({verdict}); none is wrong");
         }
         text += &format!("{outside} outside, {inconclusive} undecided");
         if let Some(Worst { place, got, true_from, true_to, verdict, .. }) = &self.worst {

@@ -17,6 +17,9 @@ const MAX_DEFAULT_BATCH_OF_MANY: usize = 128;
 const MIN_DEFAULT_STEPS: usize = 8;
 const DEFAULT_STEPS: usize = 10_000;
 const DEFAULT_EPOCHS: (usize, usize) = (10, 500);
+/// Below so many rows an epoch is a few steps, and there may be more of them.
+const FEW_ROWS: usize = 50;
+const MOST_EPOCHS_OF_FEW: usize = 2500;
 
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +72,7 @@ impl Settings {
             return Err(Failure::BatchTooLarge { data: args.data.clone(), batch, rows });
         }
         let (fewest, most) = DEFAULT_EPOCHS;
+        let most = if rows < FEW_ROWS { MOST_EPOCHS_OF_FEW } else { most };
         let epochs = args.epochs.unwrap_or_else(|| DEFAULT_STEPS.div_ceil(rows.div_ceil(batch)).clamp(fewest, most));
         let implied = if args.momentum.is_some() { OptimizerName::Sgd } else { OptimizerName::Adam };
         let optimizer = args.optimizer.unwrap_or(implied);

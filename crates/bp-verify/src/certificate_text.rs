@@ -20,6 +20,14 @@ impl Certificate {
     }
 }
 
+impl Certificate {
+    /// True if nothing speaks against the gradient, but some entries are blurred by rounding more than was asked for.
+    pub fn is_only_too_wide(&self) -> bool {
+        let is_wide = |finding: &Judged| finding.verdict == Verdict::Inconclusive(Why::TooWide);
+        !self.findings.is_empty() && self.findings.iter().all(is_wide)
+    }
+}
+
 impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = self.counts;
@@ -47,8 +55,7 @@ impl fmt::Display for Certificate {
                 "  every entry outside is so by rounding only: a formula that rounds more needs its own rounding model"
             )?;
         }
-        let is_wide = |finding: &Judged| finding.verdict == Verdict::Inconclusive(Why::TooWide);
-        if !self.findings.is_empty() && self.findings.iter().all(is_wide) {
+        if self.is_only_too_wide() {
             writeln!(
                 f,
                 "  nothing is outside, but rounding alone may be wider than the resolution asked for: ask for a coarser \

@@ -75,7 +75,7 @@ pub(crate) struct TrainArgs {
         help_heading = "Training"
     )]
     pub(crate) weight_decay: f64,
-    /// How often every training row is seen [default: as many as make about 10000 steps, but 10 to 500]
+    /// How often every training row is seen [default: as many as make about 10000 steps, but 10 to 500, or to 2500 below 50 rows]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub(crate) epochs: Option<usize>,
     /// Rows per step [default: 32, or 128 from 20000 training rows on, but no more than an eighth of them]
