@@ -117,8 +117,7 @@ fn judge<S: Number>(args: &VerifyArgs, net: &Net<S>, name: &str, rows: &Examples
              were moved to the next class, or by 1; --as-given keeps them",
         );
     }
-    certificate.replay =
-        format!("bp verify {} {} --rows {} --seed {}", args.subject.display(), args.data, batch.rows, args.seed);
+    certificate.replay = replay(args, batch.rows);
     let found = Found::new(&certificate, batch.rows);
     let passed = certificate.passed();
     match args.json {
@@ -140,4 +139,27 @@ fn judge<S: Number>(args: &VerifyArgs, net: &Net<S>, name: &str, rows: &Examples
         note(&format!("note: --resolution {reached:.0e} would pass, or a model that was trained with --dtype f64"));
     }
     if passed { Ok(()) } else { Err(Failure::NotCertified(certificate.verdict())) }
+}
+
+/// The command that makes the same certificate again; options of tables are the user's own to repeat.
+fn replay(args: &VerifyArgs, rows: usize) -> String {
+    let mut text = format!("bp verify {} {} --rows {rows} --seed {}", args.subject.display(), args.data, args.seed);
+    let mut option = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            text += &format!(" --{name} {value}");
+        }
+    };
+    option("data-dir", args.data_dir.as_ref().map(|dir| dir.display().to_string()));
+    option("part", args.part.map(|part| part.name().to_owned()));
+    option("loss", args.loss.map(|loss| loss.to_string()));
+    option("dtype", args.dtype.map(|dtype| dtype.name().to_owned()));
+    option("parameters", args.parameters.map(|n| n.to_string()));
+    option("directions", args.directions.map(|n| n.to_string()));
+    option("groups", args.groups.map(|n| n.to_string()));
+    option("resolution", args.resolution.map(|share| format!("{share:?}")));
+    option("backend", Some(args.machine.backend.name().to_owned()));
+    if args.as_given {
+        text += " --as-given";
+    }
+    text
 }
