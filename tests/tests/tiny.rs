@@ -222,6 +222,24 @@ fn the_gradient_is_certified() {
     assert!(!certify(&wrong).passed());
 }
 
+/// Where every product is a zero, its sign tells whether sums start from 0 as the engine's do.
+#[test]
+fn zeros_have_the_signs_of_the_engine() {
+    type Tiny = Output<1, 1, Identity>;
+    let mut net = Network::<Reference>::new(Tiny::architecture(), 1).unwrap();
+    let values = [0.0, -0.0, 1.0, -1.0_f32];
+    for n in 0..64 {
+        let [w, b, x] = [values[n % 4], values[n / 4 % 4], values[n / 16]];
+        net.params_mut().copy_from_slice(&[w, b]);
+        let mut tiny = Tiny::from_network(&net).unwrap();
+        assert_eq!(bits(&tiny.predict(&[x])), bits(&net.predict(&[x]).unwrap()), "w {w}, b {b}, x {x}");
+        let t = tiny.predict(&[x]); // no error: the gradient is a zero
+        tiny.learn(&[x], &t, &Sgd::new(0.1));
+        Trainer::new().batch(1).epochs(1).fit(&mut net, &Examples::new(&[x], Targets::Rows(&t))).unwrap();
+        assert_eq!(bits(&tiny.params()), bits(net.params()), "w {w}, b {b}, x {x}");
+    }
+}
+
 #[test]
 fn an_empty_batch_changes_nothing() {
     type Tiny = Layer<1, 2, Tanh, Output<2, 1, Identity>>;

@@ -79,9 +79,9 @@
 //! | 4-16-3, one step | 131 (186) | 115 (155) | 149 (177) |
 //! | 4-16-3, one prediction | 66 (124) | 46 (84) | 95 (118) |
 //!
-//! One step waits for the one before it, so its time is a chain of latencies: tanh with its quotient is more than half of it,
-//! the sum of eight products in order a quarter. Wider vectors do not shorten it, and for AVX-512 the compiler pairs values of
-//! different layers in one vector and pays for taking them apart: choose AVX2.
+//! One step waits for the one before it, so its time is a chain of latencies that wider vectors do not shorten: with [`Relu`]
+//! for tanh the step of 2-8-1 takes 16 ns in place of 39. With 512 bits the compiler's vectors come out worse for steps of
+//! this size: choose AVX2 for training.
 #![no_std]
 #![forbid(unsafe_code)]
 
