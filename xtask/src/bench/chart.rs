@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::report::Report;
+use super::report::{Report, Row};
 
 /// Colours that can be told apart, also by most people who see fewer (Okabe and Ito), then shades of grey.
 const COLOURS: [RGBColor; 10] = [
@@ -25,7 +25,7 @@ pub(super) fn peers(report: &Report) -> Result<String> {
     let mut lines = vec![];
     for entry in &report.entries {
         for threads in [1, 2] {
-            let Some(ours) = entry.row("bp-faer", threads, "f32").map(|row| row.median()) else { continue };
+            let Some(ours) = entry.row("bp-faer", threads, "f32").map(Row::median) else { continue };
             let dots: Vec<(String, f64)> = entry
                 .rows
                 .iter()

@@ -140,9 +140,12 @@ fn set_up(child: &mut Child, job: &Job) -> Option<String> {
     }
 }
 
-/// Names, titles and jobs that were asked for, and whether the epoch was.
-fn jobs(only: &[String]) -> Result<(Vec<(String, String, Job)>, bool)> {
-    let mut all: Vec<(String, String, Job)> =
+/// Name, title and job.
+type Named = (String, String, Job);
+
+/// What was asked for, and whether the epoch was.
+fn jobs(only: &[String]) -> Result<(Vec<Named>, bool)> {
+    let mut all: Vec<Named> =
         Workload::ALL.map(|w| (w.name().to_owned(), w.description().to_owned(), w.job(Kind::Train, false))).into();
     let infer = |w: Workload, batch: usize| Job { batch, ..w.job(Kind::Infer, false) };
     all.push(("I1".into(), "forward 2-8-1, batch 1".into(), infer(Workload::W1, 1)));

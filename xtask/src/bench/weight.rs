@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -90,7 +90,7 @@ fn measure(options: &Options) -> Result<Report> {
             }
             let seconds = start.elapsed().as_secs_f64();
             if round == 0 {
-                rows.push(row(package, library, target)?);
+                rows.push(row(package, library, &target)?);
             }
             rows[i].builds.push(seconds);
             bar.inc(1);
@@ -100,7 +100,7 @@ fn measure(options: &Options) -> Result<Report> {
     Ok(Report { machine: Machine::this(), date: date(), rows })
 }
 
-fn row(package: &str, library: &str, target: PathBuf) -> Result<Row> {
+fn row(package: &str, library: &str, target: &Path) -> Result<Row> {
     let program = target.join("weight").join(package.to_owned() + std::env::consts::EXE_SUFFIX);
     if !Command::new(&program).stdout(Stdio::null()).status()?.success() {
         bail!("{package} was built but does not train; run {} to see why", program.display());
