@@ -25,7 +25,7 @@ pub(super) fn summary(report: &Report) -> String {
     let when = if first == last { (*first).to_owned() } else { format!("{first} to {last}") };
     text += &format!("\nMeasured {when}: {}.\n", report.machine.words());
     text += "Medians over rounds in which everyone has a turn, in brackets the quartiles. Where the quartiles of two \
-             overlap they are at parity. The best of the others with two threads may be one with one thread. The limit \
+             overlap they are at parity if their medians are within a tenth of each other, else the noise was too large. The best of the others with two threads may be one with one thread. The limit \
              is an estimate: the products of the step alone, with faer on one thread, and one pass for each activation; \
              half of the products' time with two threads.\n";
     text += "Other libraries in Rust are built with `-C target-cpu=native`, bp without.\n";
@@ -59,13 +59,18 @@ fn line(entry: &Entry, threads: usize, lost: &mut Vec<String>) -> String {
         None => ("–".into(), "–".into(), "–".into()),
         Some(peer) => {
             let standing = standing(ours, peer);
-            if let Standing::Slower(factor) = standing {
-                lost.push(format!(
-                    "{} with {threads} thread{}, {} is {factor:.2} times faster",
-                    entry.name,
-                    if threads == 1 { "" } else { "s" },
-                    peer.who
-                ));
+            let plural = if threads == 1 { "" } else { "s" };
+            match standing {
+                Standing::Slower(factor) => {
+                    lost.push(format!(
+                        "{} with {threads} thread{plural}, {} is {factor:.2} times faster",
+                        entry.name, peer.who
+                    ));
+                }
+                Standing::Undecided(ratio) if ratio < 1.0 => {
+                    lost.push(format!("perhaps {} with {threads} thread{plural}, to {}", entry.name, peer.who));
+                }
+                _ => {}
             }
             (format!("{} ({})", peer.who, peer.threads), with_spread(peer), standing.words())
         }
@@ -86,17 +91,21 @@ enum Standing {
     Faster(f64),
     Parity(f64),
     Slower(f64),
+    /// The noise is too large to tell.
+    Undecided(f64),
 }
 
-/// Inside the noise, that is with quartiles that overlap, nobody is faster.
+/// With quartiles that overlap nobody is faster if the medians are near each other, else the run was too noisy.
 fn standing(ours: &Row, peer: &Row) -> Standing {
     let (ratio, (low, high), (peer_low, peer_high)) = (peer.median() / ours.median(), ours.spread(), peer.spread());
     if high < peer_low {
         Standing::Faster(ratio)
     } else if peer_high < low {
         Standing::Slower(1.0 / ratio)
-    } else {
+    } else if (0.9..=1.1).contains(&ratio) {
         Standing::Parity(ratio)
+    } else {
+        Standing::Undecided(ratio)
     }
 }
 
@@ -105,6 +114,7 @@ impl Standing {
         match self {
             Self::Faster(factor) => format!("{factor:.2} × faster"),
             Self::Parity(ratio) => format!("parity ({ratio:.2})"),
+            Self::Undecided(ratio) => format!("noise ({ratio:.2})"),
             Self::Slower(factor) => format!("**{factor:.2} × slower**"),
         }
     }
@@ -170,5 +180,6 @@ mod tests {
         assert_eq!(standing(&ours, &row("jax", &[22.0, 22.0, 23.0])), Standing::Faster(2.0));
         assert_eq!(standing(&ours, &row("jax", &[5.5, 5.0, 6.0])), Standing::Slower(2.0));
         assert!(matches!(standing(&ours, &row("jax", &[9.0, 10.9, 12.0])), Standing::Parity(_)));
+        assert!(matches!(standing(&ours, &row("jax", &[6.0, 7.0, 16.0])), Standing::Undecided(_)));
     }
 }
