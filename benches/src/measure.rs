@@ -1,13 +1,8 @@
 //! [`interleaved`]: medians of samples taken in turn, so that a slow minute of the machine hits every row.
 
-use std::time::{Duration, Instant};
-
 use serde::Serialize;
 
-use crate::{Setup, Step};
-
-/// A sample runs steps for at least this long, so that the clock's own cost does not show.
-const SAMPLE: Duration = Duration::from_millis(4);
+use crate::{Setup, Step, sample};
 
 /// Microseconds per training step of one setup.
 #[derive(Debug, Clone, Serialize)]
@@ -30,7 +25,7 @@ pub struct Row {
     pub samples: usize,
 }
 
-/// Times every setup in turn, `rounds` times. `on_sample` hears how many of how many samples are done.
+/// Times every setup in turn, `rounds` times, each time after a warm-up ([`sample`]). `on_sample` hears how many of how many samples are done.
 ///
 /// ```
 /// use bp_benches::{Setup, Workload, interleaved};
@@ -39,37 +34,17 @@ pub struct Row {
 /// assert!(rows[0].us_min <= rows[0].us_median && rows[0].us_median <= rows[0].us_max);
 /// ```
 pub fn interleaved(setups: &[Setup], rounds: usize, mut on_sample: impl FnMut(usize, usize)) -> Vec<Row> {
-    let mut running: Vec<(Box<dyn Step>, usize, Vec<f64>)> = setups
-        .iter()
-        .map(|setup| {
-            let mut step = setup.step();
-            let n = steps_per_sample(&mut *step);
-            (step, n, vec![])
-        })
-        .collect();
+    let mut running: Vec<(Box<dyn Step>, Vec<f64>)> = setups.iter().map(|setup| (setup.step(), vec![])).collect();
     for round in 0..rounds {
-        for (i, (step, n, times)) in running.iter_mut().enumerate() {
-            let start = Instant::now();
-            step.run(*n);
-            times.push(start.elapsed().as_secs_f64() * 1e6 / *n as f64);
+        for (i, (step, times)) in running.iter_mut().enumerate() {
+            times.push(sample(&mut |n| {
+                step.run(n);
+                n
+            }));
             on_sample(round * setups.len() + i + 1, rounds * setups.len());
         }
     }
-    setups.iter().zip(running).map(|(setup, (_, _, times))| row(setup, times)).collect()
-}
-
-/// Warms up and finds how many steps fill a sample.
-fn steps_per_sample(step: &mut dyn Step) -> usize {
-    let mut n = 1;
-    loop {
-        let start = Instant::now();
-        step.run(n);
-        let elapsed = start.elapsed();
-        if elapsed >= SAMPLE {
-            return n;
-        }
-        n *= if elapsed * 10 < SAMPLE { 10 } else { 2 };
-    }
+    setups.iter().zip(running).map(|(setup, (_, times))| row(setup, times)).collect()
 }
 
 fn row(setup: &Setup, mut times: Vec<f64>) -> Row {

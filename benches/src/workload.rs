@@ -1,6 +1,9 @@
-//! [`Workload`]: seven training steps from 67 to 33 million parameters.
+//! [`Workload`]: seven training steps from 67 to 33 million parameters, and [`architecture`] of any [`Job`].
 
-use bp_core::{Act, Architecture, Layer, Output, stack};
+use bp_core::{Act, Architecture, Layer, Output};
+
+use crate::Job;
+use crate::job::Kind;
 
 /// A network and a batch size.
 ///
@@ -25,10 +28,17 @@ pub enum Workload {
     W6,
     /// 4096-4096-4096-10 relu softmax, batch 512.
     W7,
+    /// A point of the grid: width-width-10 tanh softmax.
+    Square {
+        /// Inputs, and units of the one hidden layer.
+        width: usize,
+        /// Examples per step.
+        batch: usize,
+    },
 }
 
 impl Workload {
-    /// All of them.
+    /// W1 to W7.
     pub const ALL: [Self; 7] = [Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6, Self::W7];
 
     /// By name, in upper or lower case.
@@ -36,9 +46,24 @@ impl Workload {
         Self::ALL.into_iter().find(|w| w.name().eq_ignore_ascii_case(name))
     }
 
+    /// The workload that is this training job, if there is one.
+    pub fn of(job: &Job) -> Option<Self> {
+        let same = |w: &Self| w.job(Kind::Train, job.double) == Job { kind: Kind::Train, ..job.clone() };
+        Self::ALL.into_iter().find(same)
+    }
+
     /// `W1` to `W7`.
     pub fn name(self) -> &'static str {
-        ["W1", "W2", "W3", "W4", "W5", "W6", "W7"][self as usize]
+        match self {
+            Self::W1 => "W1",
+            Self::W2 => "W2",
+            Self::W3 => "W3",
+            Self::W4 => "W4",
+            Self::W5 => "W5",
+            Self::W6 => "W6",
+            Self::W7 => "W7",
+            Self::Square { .. } => "grid",
+        }
     }
 
     /// The network in words.
@@ -51,35 +76,62 @@ impl Workload {
             Self::W5 => "784-1024-1024-10 tanh, softmax, batch 256",
             Self::W6 => "64-16×256-10 tanh with skips, softmax, batch 128",
             Self::W7 => "4096-4096-4096-10 relu, softmax, batch 512",
+            Self::Square { .. } => "width-width-10 tanh, softmax",
         }
     }
 
     /// Examples per step.
     pub fn batch(self) -> usize {
-        [1, 16, 32, 64, 256, 128, 512][self as usize]
+        match self {
+            Self::W1 => 1,
+            Self::W2 => 16,
+            Self::W3 => 32,
+            Self::W4 => 64,
+            Self::W5 => 256,
+            Self::W6 => 128,
+            Self::W7 => 512,
+            Self::Square { batch, .. } => batch,
+        }
+    }
+
+    /// The network and its batch in plain numbers.
+    pub fn job(self, kind: Kind, double: bool) -> Job {
+        let widths = match self {
+            Self::W1 => vec![2, 8, 1],
+            Self::W2 => vec![4, 16, 3],
+            Self::W3 => vec![64, 64, 10],
+            Self::W4 => vec![784, 128, 10],
+            Self::W5 => vec![784, 1024, 1024, 10],
+            Self::W6 => [&[64][..], &[256; 16], &[10]].concat(),
+            Self::W7 => vec![4096, 4096, 4096, 10],
+            Self::Square { width, .. } => vec![width, width, 10],
+        };
+        Job {
+            kind,
+            double,
+            batch: self.batch(),
+            widths,
+            relu: self == Self::W7,
+            softmax: self != Self::W1,
+            skips: self == Self::W6,
+        }
     }
 
     /// The network.
     pub fn architecture(self) -> Architecture {
-        let (tanh, relu, softmax) = (Act::Tanh, Act::Relu, Output::Softmax);
-        match self {
-            Self::W1 => stack(2).hidden(8, tanh).output(1, Act::Identity),
-            Self::W2 => stack(4).hidden(16, tanh).output(3, softmax),
-            Self::W3 => stack(64).hidden(64, tanh).output(10, softmax),
-            Self::W4 => stack(784).hidden(128, tanh).output(10, softmax),
-            Self::W5 => stack(784).hidden(1024, tanh).hidden(1024, tanh).output(10, softmax),
-            Self::W6 => skipping(16, 256),
-            Self::W7 => stack(4096).hidden(4096, relu).hidden(4096, relu).output(10, softmax),
-        }
+        architecture(&self.job(Kind::Train, false))
     }
 }
 
-/// A deep stack in which every second layer also feeds the layer after the next.
-fn skipping(depth: usize, width: usize) -> Architecture {
+/// The network of a job.
+pub fn architecture(job: &Job) -> Architecture {
+    let act = if job.relu { Act::Relu } else { Act::Tanh };
     let name = |l: usize| if l == 0 { "input".into() } else { format!("h{l}") };
-    let hidden = (1..=depth).map(|l| {
-        let layer = Layer::new(name(l), width, Act::Tanh).dense(name(l - 1));
-        if l > 2 && l % 2 == 0 { layer.dense(name(l - 2)) } else { layer }
+    let hidden = job.hidden().iter().zip(1..).map(|(&width, l)| {
+        let layer = Layer::new(name(l), width, act).dense(name(l - 1));
+        if job.skips_to(l) { layer.dense(name(l - 2)) } else { layer }
     });
-    Architecture::new(64, hidden.collect(), Layer::new("out", 10, Output::Softmax).dense(name(depth)))
+    let output = if job.softmax { Output::Softmax } else { Act::Identity.into() };
+    let last = name(job.hidden().len());
+    Architecture::new(job.inputs(), hidden.collect(), Layer::new("out", job.outputs(), output).dense(last))
 }

@@ -25,8 +25,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Time training steps of the workloads W1 to W7 on every backend.
+    /// Time training steps of the workloads W1 to W7 on every backend, also beside other libraries.
     Bench(bench::Options),
+    /// What `bench --peers` starts for bp's own rows.
+    #[command(hide = true)]
+    BenchChild(bench::child::Options),
     /// Fetch, check and list the data sets that are not built in.
     #[command(subcommand)]
     Datasets(datasets::Command),
@@ -47,6 +50,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Bench(options) => bench::run(&options),
+        Task::BenchChild(options) => bench::child::run(&options),
         Task::Datasets(command) => datasets::run(&command),
         Task::Ulps(options) => ulps::run(&options),
         Task::Faults(options) => faults::run(&options),
