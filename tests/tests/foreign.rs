@@ -92,6 +92,9 @@ impl<S: Float> Optimizer<S> for Heavy<S> {
     fn prepare(&mut self, n_params: usize) {
         self.change = vec![S::ZERO; n_params];
     }
+    fn plain_rate(&self, step: &Step<'_>) -> Option<f64> {
+        (self.mu <= 0.0).then_some(step.rate)
+    }
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {
         let (mu, rate) = (S::from_f64(self.mu), S::from_f64(step.rate));
         for ((w, &g), change) in params.iter_mut().zip(grad).zip(&mut self.change) {

@@ -102,7 +102,8 @@ where
             let t = numbers(&mut rng, batch * plan.outputs());
             let examples = Examples::new(&x, Targets::Rows(&t));
             let into = Gradient { dw: &mut dw, accum: Accum::Replace, dx: None };
-            let error = plan.gradient(&Reference, &N::error_function(), &params, &examples, &mut ws, into);
+            let loss = N::error_function();
+            let error = plan.gradient(&Reference, &loss, &params, &examples, &mut ws, into);
             dw.iter_mut().for_each(|dw| *dw = *dw * scale);
             let pairs = pairs::<I, N>(&x, &t);
             let predicted: Vec<_> = pairs.iter().flat_map(|(x, _)| tiny.predict(x).as_ref().to_vec()).collect();
@@ -118,7 +119,13 @@ where
                 pairs => tiny.step(pairs, &rule),
             };
             assert_eq!(bits(&[got]), bits(&[error.expect("shapes fit")]), "E of step {index}: {at}");
-            sgd.step(&Step { index, rate, groups: &groups }, &mut params, &dw);
+            let step = Step { index, rate, groups: &groups };
+            match sgd.plain_rate(&step) {
+                Some(rate) => plan
+                    .descend(&Reference, &loss, -(number(rate) * scale), &mut params, &examples, &mut ws)
+                    .expect("shapes fit"),
+                None => sgd.step(&step, &mut params, &dw),
+            }
             assert_eq!(bits(&tiny.params()), bits(&params), "parameters after step {index}: {at}");
             by_batch.step(&pairs, &rule);
             assert_eq!(bits(&by_batch.params()), bits(&params), "as a batch, step {index}: {at}");

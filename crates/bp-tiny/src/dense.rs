@@ -101,9 +101,19 @@ impl<const I: usize, const J: usize, S: Real> Dense<I, J, S> {
         }
     }
 
-    /// One step of `sgd` by `gradient` times `scale`.
+    /// One step of `sgd` by `gradient` times `scale`; without decay as the trainer's, w + (−η scale) ∂E/∂w.
     #[inline(always)]
     pub(crate) fn update(&mut self, gradient: &Self, scale: S, sgd: Sgd<S>) {
+        if sgd.is_plain() {
+            let alpha = -(sgd.rate * scale);
+            for (w, &dw) in self.w.as_flattened_mut().iter_mut().zip(gradient.w.as_flattened()) {
+                *w += alpha * dw;
+            }
+            for (b, &db) in self.b.iter_mut().zip(&gradient.b) {
+                *b += alpha * db;
+            }
+            return;
+        }
         for (w, &dw) in self.w.as_flattened_mut().iter_mut().zip(gradient.w.as_flattened()) {
             *w = sgd.update(*w, dw * scale);
         }

@@ -32,6 +32,12 @@ impl<S: Real> Sgd<S> {
         Self { decay, ..self }
     }
 
+    /// Whether there is no decay.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.decay.abs() <= S::ZERO
+    }
+
     /// The same rule for biases.
     #[inline(always)]
     pub(crate) fn for_biases(self) -> Self {

@@ -280,7 +280,7 @@ impl<S: Float> Trainer<S> {
         }
         self.steps_done += 1;
         if let Some(rate) = self.optimizer.plain_rate(&settings) {
-            let alpha = S::from_f64(-rate * share);
+            let alpha = -(S::from_f64(rate) * S::from_f64(share));
             net.plan.descend(&*net.backend, loss, alpha, &mut net.params, &examples, &mut run.ws)?;
             return Ok((error, weight));
         }
