@@ -323,8 +323,81 @@ impl fmt::Display for Certified {
 
 #[cfg(test)]
 mod tests {
+    use bp_core::Real;
+
     use super::*;
     use crate::Interval;
+
+    /// y = p tanh x, of this size; the program doubles p's derivative if told so.
+    struct Law {
+        size: f64,
+        doubles: bool,
+    }
+
+    impl<S: Real> Spec<S> for Law {
+        fn shape(&self) -> Shape {
+            Shape { params: 1, inputs: 1, outputs: 1 }
+        }
+        fn eval(&self, p: &[S], x: &[S], y: &mut [S]) {
+            y[0] = S::from_f64(self.size) * (p[0] * x[0].tanh());
+        }
+        fn draw(&self, _draw: &mut Draw) -> (Vec<f64>, Vec<f64>) {
+            (vec![0.5], vec![0.75])
+        }
+    }
+
+    impl Subject for Law {
+        type Real = f64;
+        fn forward(&mut self, p: &[f64], x: &[f64], y: &mut [f64]) -> Result<(), Failure> {
+            self.eval(p, x, y);
+            Ok(())
+        }
+        fn vjp(&mut self, p: &[f64], x: &[f64], c: &[f64], dp: &mut [f64], dx: &mut [f64]) -> Result<(), Failure> {
+            let z = Real::tanh(x[0]);
+            dp[0] = if self.doubles { 2.0 } else { 1.0 } * c[0] * self.size * z;
+            dx[0] = c[0] * self.size * p[0] * ((1.0 - z) * (1.0 + z));
+            Ok(())
+        }
+    }
+
+    fn law(size: f64, doubles: bool) -> Certification<Law, Law> {
+        certify(Law { size, doubles }, Law { size, doubles })
+    }
+
+    fn first(certification: Certification<Law, Law>) -> Certificate {
+        certification.run().expect("the law's shape is right").certificates[0].clone()
+    }
+
+    #[test]
+    fn what_is_asked_for_is_done() {
+        let plain = first(law(1.0, false));
+        assert!(plain.passed() && plain.counts.passed == 2 + 1 && plain.unseen.is_none(), "{plain}");
+        assert_eq!(plain.subject, "1 parameters, 1 inputs, 1 outputs");
+        assert_eq!(first(law(1.0, false).name("a law")).subject, "a law, 1 parameters, 1 inputs, 1 outputs");
+        // Of values alone no derivative is wrong.
+        let values = first(law(1.0, true).values_only());
+        assert!(values.passed() && values.counts.passed == 1, "{values}");
+        let wrong = first(law(1.0, true));
+        assert!(wrong.counts.failed == 1 && wrong.diagnosis.is_some(), "{wrong}");
+        let wide = first(law(1.0, true).model(RoundingModel::times(8.0, "a test")));
+        assert!((wide.findings[0].radius / wrong.findings[0].radius - 8.0).abs() < 1e-14, "{wide}");
+        let one = first(law(1.0, false).entries(1));
+        assert_eq!(one.unseen.as_deref(), Some("1 of 2 derivatives; nothing is known of the rest"));
+    }
+
+    /// A resolution just above what there is passes, one just below does not, also where nothing is about 1.
+    #[test]
+    fn the_resolution_asked_for_is_a_share_of_the_largest() {
+        for size in [0.015_625, 64.0] {
+            for values in [false, true] {
+                let law = || if values { law(size, false).values_only() } else { law(size, false) };
+                let there_is = first(law()).resolution;
+                assert!(there_is > 0.0 && first(law().resolution(1.01 * there_is)).passed());
+                let too_fine = first(law().resolution(0.99 * there_is));
+                assert!(!too_fine.passed() && too_fine.is_only_too_wide(), "{too_fine}");
+            }
+        }
+    }
 
     #[test]
     fn entries_are_chosen_once_each_and_in_order() {
