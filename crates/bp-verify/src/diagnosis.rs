@@ -293,6 +293,26 @@ mod tests {
         assert!(matches!(scope_of(|i, p| !is_bias(p) || i == 10), Scope::Blocks(_)));
     }
 
+    /// Of a single row or column none is the last.
+    #[test]
+    fn one_row_or_column_is_a_block() {
+        let plan = Plan::new(stack(1).hidden(3, Act::Tanh).output(1, Act::Identity)).expect("three layers in a row");
+        for number in [0, 2] {
+            let block = plan.blocks()[number].to_string();
+            let got = |i, place: Place<'_>| if place.block.to_string() == block { 3.0 * truth(i) } else { truth(i) };
+            let scope = diagnose(&plan, &symptoms(&plan, got), 7, Vec::new).scope;
+            assert_eq!(scope, Scope::Blocks(vec![block]));
+        }
+    }
+
+    /// One weight is its own transpose, which says nothing.
+    #[test]
+    fn single_weights_are_not_transposed() {
+        let plan = Plan::new(stack(1).hidden(1, Act::Tanh).output(1, Act::Identity)).expect("three layers in a row");
+        let rounded = symptoms(&plan, |i, _| truth(i) * (1.0 + 2e-7));
+        assert_eq!(diagnose(&plan, &rounded, 7, Vec::new).nature, Some(Nature::SinglePrecision));
+    }
+
     /// Entries that are 0 and should be are no evidence.
     #[test]
     fn what_is_0_counts_for_nothing() {
@@ -327,6 +347,7 @@ mod tests {
             (2.0, "the ½ of the sum of squares lost, or something counted twice"),
             (0.5, "½ too much"),
             (7.0, "N: a sum where a mean was computed"),
+            (7.000_005, "N: a sum where a mean was computed"),
             (1.0 / 7.0, "1/N: a mean where a sum was asked for"),
             (3.0, "a factor"),
             (1.001, "a factor"),
@@ -347,7 +368,7 @@ mod tests {
         assert!(!not(&|i| truth(i) * if i % 2 == 0 { 3.0 } else { 3.000_001 }));
         let plan = plan();
         let mut tiny = symptoms(&plan, |i, _| 3.0 * truth(i));
-        tiny[5] = Symptom { truth: 1e-5, got: 1.0, ..tiny[5] };
+        tiny[5] = Symptom { truth: 1e-4, got: 1.0, ..tiny[5] };
         assert_eq!(diagnose(&plan, &tiny, 7, Vec::new).nature, Some(Nature::ConstantRatio(3.0, "a factor")));
         tiny[5] = Symptom { truth: 1e-3, ..tiny[5] };
         assert_eq!(diagnose(&plan, &tiny, 7, Vec::new).nature, None);
@@ -360,10 +381,10 @@ mod tests {
         }
         // The square block turned over; its diagonal is right.
         let turned = |i: usize, p: &Place<'_>| p.block.range.start + if i < 9 { 3 * p.col + p.row } else { i };
-        assert_eq!(
-            diagnosed(|i, p| if i < 9 { truth(turned(i, &p)) } else { truth(i) }).nature,
-            Some(Nature::Transpose)
-        );
+        for off in [0.0, 1.2e-6] {
+            let got = |i, p: Place<'_>| if i < 9 { truth(turned(i, &p)) + off } else { truth(i) };
+            assert_eq!(diagnosed(got).nature, Some(Nature::Transpose), "{off}");
+        }
         assert_eq!(diagnosed(|i, p| if i < 9 { 1.1 * truth(turned(i, &p)) } else { truth(i) }).nature, None);
         // The numbers of another block, read across, are no transpose.
         let across = |i: usize, p: &Place<'_>| p.block.range.start + p.col * p.block.cols + p.row + usize::from(i == 0);
@@ -385,7 +406,7 @@ mod tests {
         let named =
             |name: &str, f: fn(usize) -> f64| (name.to_string(), (0..plan.n_params()).map(f).collect::<Vec<f64>>());
         let right = || named("right", truth);
-        let known = || named("known", |i| truth(i) + i as f64 + 1e-8);
+        let known = || named("known", |i| truth(i) + i as f64 + 1.5e-6);
         let near = || named("near", |i| truth(i) + i as f64 + if i == 7 { 1e-4 } else { 0.0 });
         let nature = |candidates: Vec<Candidate>| diagnose(&plan, &wrong, 7, || candidates).nature;
         assert_eq!(nature(vec![right(), near(), known()]), Some(Nature::Equals("known".into())));
