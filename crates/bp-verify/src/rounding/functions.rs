@@ -257,6 +257,7 @@ mod tests {
         for max in [a.max(b), b.max(a)] {
             assert_eq!([max.value(), max.error()].map(f64::to_bits), [3.0, 0.25].map(f64::to_bits));
         }
+        assert_eq!(known(1.0, 0.0).max(known(2.0, 0.0)).error().to_bits(), 0);
         assert_ne!(a.max(b).path(), b.max(a).path());
         assert_ne!(a.max(known(1.0, 0.0)).path(), a.max(b).path());
         for lost in [known(1.0, f64::NAN), known(1.0, f64::INFINITY)] {
