@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use bp_core::{Backend, ErrorFunction, Examples, Float, Gradient, OutputFunction, Plan, Reference, Targets, Workspace};
-use bp_train::{Group, Optimizer, Philox, Sgd, stream};
+use bp_core::{Backend, ErrorFunction, Examples, Float, OutputFunction, Plan, Reference, Targets, Workspace};
+use bp_train::{Philox, stream};
 
 use crate::Workload;
 
@@ -64,14 +64,10 @@ struct Training<S> {
     plan: Plan,
     loss: ErrorFunction,
     params: Vec<S>,
-    dw: Vec<S>,
     ws: Workspace<S>,
     x: Vec<S>,
     rows: Vec<S>,
     classes: Vec<u32>,
-    sgd: Sgd<S>,
-    groups: Vec<Group>,
-    steps: u64,
 }
 
 impl<S: bp_faer::Element + bp_ndarray::Element> Training<S> {
@@ -88,16 +84,12 @@ impl<S: bp_faer::Element + bp_ndarray::Element> Training<S> {
         Self {
             backend: backend(setup.backend, setup.threads),
             loss,
-            dw: vec![S::ZERO; plan.n_params()],
             ws: plan.workspace(batch),
-            groups: Group::of_plan(&plan, 0.0, false),
             plan,
             params,
             x,
             rows,
             classes,
-            sgd: Sgd::new(),
-            steps: 0,
         }
     }
 
@@ -107,16 +99,13 @@ impl<S: bp_faer::Element + bp_ndarray::Element> Training<S> {
             _ => Targets::Rows(&self.rows),
         };
         let (backend, examples) = (&*self.backend, Examples::new(&self.x, targets));
-        let into = Gradient::replace(&mut self.dw);
+        // A rate so small that thousands of steps on one batch stay far from overflow and from convergence.
+        let alpha = S::from_f64(-1e-6);
         let done = self
             .plan
             .forward(backend, &self.params, &self.x, &mut self.ws)
-            .and_then(|()| self.plan.backward(backend, &self.loss, &self.params, &examples, &mut self.ws, into));
+            .and_then(|()| self.plan.descend(backend, &self.loss, alpha, &mut self.params, &examples, &mut self.ws));
         done.expect("sizes come from the plan");
-        self.steps += 1;
-        // A rate so small that thousands of steps on one batch stay far from overflow and from convergence.
-        let step = bp_train::Step { index: self.steps, rate: 1e-6, groups: &self.groups };
-        self.sgd.step(&step, &mut self.params, &self.dw);
     }
 }
 
@@ -127,6 +116,7 @@ impl<S: bp_faer::Element + bp_ndarray::Element + Float> Step for Training<S> {
             return;
         }
         let backend = Arc::clone(&self.backend);
-        backend.install(&mut || (0..n).for_each(|_| self.step()));
+        let work = self.plan.largest_product(self.ws.capacity());
+        backend.install(work, &mut || (0..n).for_each(|_| self.step()));
     }
 }

@@ -45,7 +45,7 @@ where
         [Box::new(Sgd::new()), Box::new(Sgd::new().momentum(0.9)), Box::new(Adam::new())];
     optimizers.iter_mut().for_each(|optimizer| optimizer.prepare(params.len()));
     let mut counts = Vec::with_capacity(steps + 3);
-    backend.install(&mut || {
+    backend.install(plan.largest_product(batch), &mut || {
         for step in 0..steps + 3 {
             let optimizer = &mut optimizers[step % 3];
             let index = step as u64 + 1;
@@ -54,6 +54,8 @@ where
                 let loss = ErrorFunction::CrossEntropy;
                 plan.gradient(backend, &loss, &params, &examples, &mut ws, into).expect("shapes fit");
                 optimizer.step(&Step { index, rate: 1e-3, groups: &groups }, &mut params, &grad);
+                let alpha = S::from_f64(-1e-3);
+                plan.descend(backend, &loss, alpha, &mut params, &examples, &mut ws).expect("shapes fit");
             }));
         }
     });

@@ -5,10 +5,10 @@ use bp_faer::Faer;
 use bp_ndarray::Ndarray;
 use bp_tests::nets::values;
 use bp_tests::suite::{bits, scalars};
-use bp_train::{Adam, Network, Trainer};
+use bp_train::{Adam, Network, Sgd, Trainer};
 
-/// Above this many multiply-adds a product is cut into tiles.
-const TILED: usize = 1 << 21;
+/// From this many multiply-adds on a product is cut into tiles.
+const TILED: usize = 1 << 19;
 
 /// Parameters after a few epochs, predictions and an evaluation over more than a block of rows, as bits.
 fn trained<B: Backend<S>, S: Float>(backend: B, [inputs, hidden, outputs]: [usize; 3], batch: usize) -> Vec<u64> {
@@ -19,6 +19,8 @@ fn trained<B: Backend<S>, S: Float>(backend: B, [inputs, hidden, outputs]: [usiz
     let net = stack(inputs).hidden(hidden, Act::Tanh).output(outputs, Output::Softmax);
     let mut net = Network::on(backend, net, 5).expect("a network");
     Trainer::new().optimizer(Adam::new()).rate(0.01).batch(batch).epochs(2).fit(&mut net, &examples).expect("training");
+    // Plain descent changes the weights inside the backward pass.
+    Trainer::new().optimizer(Sgd::new()).rate(0.01).batch(batch).epochs(2).fit(&mut net, &examples).expect("training");
     let y = net.predict(&x).expect("whole rows");
     let evaluation = net.evaluate(&examples).expect("whole rows");
     let figures = [evaluation.error, evaluation.accuracy.unwrap_or(f64::NAN)];

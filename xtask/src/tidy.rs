@@ -13,9 +13,10 @@ const MACHINE_PATHS: [&str; 4] =
     [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Use", "rs/"), concat!("C:", "\\Users")];
 
 /// Where every elementary function comes from bp-math.
-const OWN_FUNCTIONS: [&str; 5] = [
+const OWN_FUNCTIONS: [&str; 6] = [
     "crates/bp-math/src/",
     "crates/bp-core/src/",
+    "crates/bp-tiny/src/",
     "crates/bp-train/src/",
     "crates/bp-ndarray/src/",
     "crates/bp-faer/src/",

@@ -233,15 +233,19 @@ impl<S: Real> Activation<S> for Act {
 
     #[inline(always)]
     fn chain(&self, a: &[S], z: &[S], delta: &mut [S]) {
-        let each = delta.iter_mut().zip(a).zip(z);
+        // Loops, not closures: these are compiled into whatever vectors their caller has.
         macro_rules! loops {
             ($($act:path),*) => {
                 match *self {
                     Self::Identity => {}
                     Self::LeakyRelu { slope } => {
-                        each.for_each(|((delta, &a), &z)| *delta = *delta * Self::LeakyRelu { slope }.derivative(a, z));
+                        for ((delta, &a), &z) in delta.iter_mut().zip(a).zip(z) {
+                            *delta = *delta * Self::LeakyRelu { slope }.derivative(a, z);
+                        }
                     }
-                    $($act => each.for_each(|((delta, &a), &z)| *delta = *delta * $act.derivative(a, z)),)*
+                    $($act => for ((delta, &a), &z) in delta.iter_mut().zip(a).zip(z) {
+                        *delta = *delta * $act.derivative(a, z);
+                    },)*
                 }
             };
         }

@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use crate::{Activation, MatMut, MatRef, Scalar, kernels};
+use crate::{Activation, MatMut, MatRef, OutputFunction, Scalar, kernels};
 
 /// What happens to the values that stand in a destination.
 ///
@@ -26,6 +26,51 @@ pub enum Accum {
     Replace,
     /// The result is added to them.
     Add,
+}
+
+/// What follows the last connection of a layer: aⱼ ← aⱼ + bⱼ, a copy of a if the backward pass needs it, zⱼ = h(aⱼ).
+///
+/// ```
+/// use bp_core::{Accum, Act, Backend, Finish, MatMut, MatRef, Reference};
+/// let (x, w, b, mut z) = ([0.5], [2.0], [-1.0], [f64::NAN]);
+/// let finish = Finish { bias: Some(&b), a: None, activation: Some(&Act::Tanh) };
+/// Reference.dense_forward(MatMut::new(&mut z, 1, 1), Accum::Replace, MatRef::new(&x, 1, 1), MatRef::new(&w, 1, 1), finish);
+/// assert_eq!(z, [0.0]); // tanh(2 · 0.5 − 1)
+/// ```
+pub struct Finish<'a, S> {
+    /// bⱼ.
+    pub bias: Option<&'a [S]>,
+    /// Where a is kept: as many values as z, without gaps.
+    pub a: Option<&'a mut [S]>,
+    /// h; `None` leaves a where it stands.
+    pub activation: Option<&'a dyn Activation<S>>,
+}
+
+impl<S> Default for Finish<'_, S> {
+    /// Nothing follows.
+    fn default() -> Self {
+        Self { bias: None, a: None, activation: None }
+    }
+}
+
+/// The outer factor h′(aᵢ) of the recursion (M7) with what it is computed from, both without gaps. See
+/// [`Backend::dense_backward`].
+///
+/// ```
+/// use bp_core::{Act, Slope};
+/// let slope = Slope { activation: &Act::Tanh, a: &[0.5_f64], z: &[0.5_f64.tanh()] };
+/// let mut delta = [2.0];
+/// slope.activation.chain(slope.a, slope.z, &mut delta);
+/// assert_eq!(delta[0], 2.0 * (1.0 - slope.z[0]) * (1.0 + slope.z[0]));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Slope<'a, S> {
+    /// h.
+    pub activation: &'a dyn Activation<S>,
+    /// a, or z in its place if [`Activation::needs_a`] is false.
+    pub a: &'a [S],
+    /// z = h(a).
+    pub z: &'a [S],
 }
 
 /// Matrix kernels over scalars `S`. Knows no network.
@@ -71,9 +116,9 @@ pub trait Backend<S: Scalar>: Send + Sync {
         kernels::add_bias(dst, bias);
     }
 
-    /// The sum of the rows of `delta`, the gradient of a bias: ∂E/∂bⱼ = Σₙ δₙⱼ.
-    fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
-        kernels::sum_rows(dst, accum, delta);
+    /// `dst ← (dst +) alpha · Σₙ δₙⱼ`: with alpha 1 the gradient of a bias, ∂E/∂bⱼ = Σₙ δₙⱼ.
+    fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
+        kernels::sum_rows(dst, accum, alpha, delta);
     }
 
     /// z = h(a) in place: `z` holds a on entry.
@@ -86,13 +131,49 @@ pub trait Backend<S: Scalar>: Send + Sync {
         activation.chain(a, z, delta);
     }
 
+    /// A dense connection forward (M3): `z ← (z +) x wᵀ`, then `finish`. `w` is `[to][from]`, as in w_ji.
+    ///
+    /// An override has the bits of its own [`gemm`](Backend::gemm) and [`finish`](Backend::finish) one after the other.
+    fn dense_forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
+        kernels::dense_forward(self, z, accum, x, w, finish);
+    }
+
+    /// A dense connection backward (M7): `back ← (back +) δ w`, times h′ of the units that it starts from if this was
+    /// the last of their consumers. `back` has no gaps.
+    ///
+    /// An override has the bits of its own [`gemm`](Backend::gemm) and [`chain`](Backend::chain) one after the other.
+    fn dense_backward(
+        &self,
+        back: MatMut<'_, S>,
+        accum: Accum,
+        delta: MatRef<'_, S>,
+        w: MatRef<'_, S>,
+        slope: Option<Slope<'_, S>>,
+    ) {
+        kernels::dense_backward(self, back, accum, delta, w, slope);
+    }
+
+    /// What follows the last connection of a layer, over all its units.
+    fn finish(&self, z: MatMut<'_, S>, finish: Finish<'_, S>) {
+        kernels::finish(self, z, finish);
+    }
+
+    /// y from a over all examples in place, for output functions that do not act on each unit alone.
+    fn output(&self, function: &dyn OutputFunction<S>, y: MatMut<'_, S>) {
+        let width = y.cols();
+        function.apply_rows(width, y.into_data());
+    }
+
     /// How many threads its kernels may use; with more than 1 there is a pool behind [`install`](Backend::install).
     fn threads(&self) -> usize {
         1
     }
 
-    /// Runs `job` where this backend's threads live, so that kernels inside it need not enter the pool anew.
-    fn install(&self, job: &mut (dyn FnMut() + Send)) {
+    /// Runs `job` where this backend's threads live, so that kernels inside it need not enter the pool anew. `work` is
+    /// the multiply-adds of the largest product to come ([`Plan::largest_product`](crate::Plan::largest_product)): a job
+    /// of small ones is better off without threads.
+    fn install(&self, work: usize, job: &mut (dyn FnMut() + Send)) {
+        let _ = work;
         job();
     }
 }
@@ -129,8 +210,8 @@ macro_rules! forward_to_pointee {
             fn add_bias(&self, dst: MatMut<'_, S>, bias: &[S]) {
                 (**self).add_bias(dst, bias);
             }
-            fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
-                (**self).sum_rows(dst, accum, delta);
+            fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
+                (**self).sum_rows(dst, accum, alpha, delta);
             }
             fn activate(&self, activation: &dyn Activation<S>, z: &mut [S]) {
                 (**self).activate(activation, z);
@@ -138,11 +219,37 @@ macro_rules! forward_to_pointee {
             fn chain(&self, activation: &dyn Activation<S>, a: &[S], z: &[S], delta: &mut [S]) {
                 (**self).chain(activation, a, z, delta);
             }
+            fn dense_forward(
+                &self,
+                z: MatMut<'_, S>,
+                accum: Accum,
+                x: MatRef<'_, S>,
+                w: MatRef<'_, S>,
+                finish: Finish<'_, S>,
+            ) {
+                (**self).dense_forward(z, accum, x, w, finish);
+            }
+            fn dense_backward(
+                &self,
+                back: MatMut<'_, S>,
+                accum: Accum,
+                delta: MatRef<'_, S>,
+                w: MatRef<'_, S>,
+                slope: Option<Slope<'_, S>>,
+            ) {
+                (**self).dense_backward(back, accum, delta, w, slope);
+            }
+            fn finish(&self, z: MatMut<'_, S>, finish: Finish<'_, S>) {
+                (**self).finish(z, finish);
+            }
+            fn output(&self, function: &dyn OutputFunction<S>, y: MatMut<'_, S>) {
+                (**self).output(function, y);
+            }
             fn threads(&self) -> usize {
                 (**self).threads()
             }
-            fn install(&self, job: &mut (dyn FnMut() + Send)) {
-                (**self).install(job);
+            fn install(&self, work: usize, job: &mut (dyn FnMut() + Send)) {
+                (**self).install(work, job);
             }
         }
     )*};

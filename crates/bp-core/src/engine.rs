@@ -5,8 +5,8 @@
 
 use crate::workspace::{input_rows, rows_of};
 use crate::{
-    Accum, Activation, Backend, Connection, Examples, Gradient, Loss, MatMut, MatRef, Output, OutputFunction, Plan,
-    Prediction, Scalar, ShapeError, Targets, Workspace, kernels,
+    Accum, Activation, Backend, Connection, Examples, Finish, Gradient, Loss, MatMut, MatRef, Output, OutputFunction,
+    Plan, Predictions, Scalar, ShapeError, Slope, Targets, Workspace, kernels,
 };
 
 impl<H> Plan<H> {
@@ -27,34 +27,35 @@ impl<H> Plan<H> {
             let width = self.layout.width(l);
             let (below, above) = ws.z.split_at_mut(self.layout.offset(l) * ws.capacity);
             let z = &mut above[..rows * width];
-            let mut accum = Accum::Replace;
+            let function = self.function(l);
+            let mut finish = Finish {
+                bias: step.bias.clone().map(|bias| &params[bias]),
+                a: ws.a_offset[l].map(|offset| &mut ws.a[offset * ws.capacity..][..rows * width]),
+                activation: function.elementwise(),
+            };
             for (i, link) in step.links.iter().enumerate() {
                 let source = self.source_units(link.source, x, below, ws.capacity, rows);
                 let w = &params[link.weights.clone()];
+                let accum = if i == 0 { Accum::Replace } else { Accum::Add };
+                // The last connection takes with it what follows.
+                let last = if i + 1 == step.links.len() { core::mem::take(&mut finish) } else { Finish::default() };
                 match self.connection(l, i) {
                     Connection::Dense => {
                         let w = MatRef::new(w, width, source.cols());
-                        backend.gemm(MatMut::new(z, rows, width), accum, S::ONE, source, w.t());
+                        backend.dense_forward(MatMut::new(z, rows, width), accum, source, w, last);
+                        continue;
                     }
                     Connection::Identity => kernels::accumulate(z, accum, source.data()),
                     Connection::Terms(terms) => {
                         kernels::terms_forward(MatMut::new(z, rows, width), accum, terms, w, source);
                     }
                 }
-                accum = Accum::Add;
+                backend.finish(MatMut::new(z, rows, width), last);
             }
-            if let Some(bias) = &step.bias {
-                backend.add_bias(MatMut::new(z, rows, width), &params[bias.clone()]);
-            }
-            if let Some(offset) = ws.a_offset[l] {
-                ws.a[offset * ws.capacity..][..rows * width].copy_from_slice(z);
-            }
-            match self.function(l) {
-                Function::Hidden(h) => backend.activate(h, z),
-                Function::Output(output) => match output.elementwise() {
-                    Some(h) => backend.activate(h, z),
-                    None => z.chunks_exact_mut(width).for_each(|y| output.apply_row(y)),
-                },
+            if let Function::Output(output) = function
+                && output.elementwise().is_none()
+            {
+                backend.output(output, MatMut::new(z, rows, width));
             }
         }
         Ok(())
@@ -72,9 +73,10 @@ impl<H> Plan<H> {
     {
         ws.check_owner(&self.layout)?;
         self.check_targets(examples, ws.rows)?;
+        let batch = self.predictions(&ws.a, &ws.z, ws);
         let mut sum = S::ZERO;
         for n in 0..ws.rows {
-            let value = loss.value(&self.prediction(ws, n), examples.t.get(n, self.outputs()));
+            let value = loss.value(&batch.row(n), examples.t.get(n, self.outputs()));
             sum += match examples.weights {
                 Some(weights) => weights[n] * value,
                 None => value,
@@ -119,7 +121,49 @@ impl<H> Plan<H> {
         self.check_backward(params, examples.x, ws, &into)?;
         self.check_targets(examples, ws.rows)?;
         self.output_delta(loss, examples, ws);
-        self.propagate(backend, params, examples.x, ws, into);
+        self.propagate(backend, Sink::of(params, into), examples.x, ws);
+        Ok(())
+    }
+
+    /// Backpropagation that changes the weights as it goes, without a gradient in between: after a forward pass over the
+    /// same `examples`, w ← w + alpha ∂E/∂w for every parameter, so that alpha = −η is a step of gradient descent (M8).
+    /// Each connection's weights carry the errors down *before* they change.
+    ///
+    /// ```
+    /// use bp_core::{Act, ErrorFunction, Examples, Plan, Reference, Targets, stack};
+    /// let plan = Plan::new(stack(1).output(1, Act::Identity))?;
+    /// let mut params = [2.0, 0.5];
+    /// let examples = Examples::new(&[3.0], Targets::Rows(&[5.0]));
+    /// let mut ws = plan.workspace(1);
+    /// plan.forward(&Reference, &params, examples.x, &mut ws)?;
+    /// plan.descend(&Reference, &ErrorFunction::SumOfSquares, -0.5, &mut params, &examples, &mut ws)?;
+    /// assert_eq!(params, [2.0 - 0.5 * 4.5, 0.5 - 0.5 * 1.5]); // the gradient is (4.5, 1.5)
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A [`ShapeError`] if a length does not fit; `params` are then unchanged.
+    pub fn descend<S, B, L>(
+        &self,
+        backend: &B,
+        loss: &L,
+        alpha: S,
+        params: &mut [S],
+        examples: &Examples<'_, S>,
+        ws: &mut Workspace<S>,
+    ) -> Result<(), ShapeError>
+    where
+        S: Scalar,
+        H: Activation<S>,
+        Output<H>: OutputFunction<S>,
+        B: Backend<S> + ?Sized,
+        L: Loss<S> + ?Sized,
+    {
+        self.check_rows(params, examples.x, ws)?;
+        self.check_targets(examples, ws.rows)?;
+        self.output_delta(loss, examples, ws);
+        let sink = Sink { params: None, dw: params, accum: Accum::Add, alpha, dx: None };
+        self.propagate(backend, sink, examples.x, ws);
         Ok(())
     }
 
@@ -147,7 +191,7 @@ impl<H> Plan<H> {
         length("output errors", ws.rows * self.outputs(), delta.len())?;
         let at = self.layout.offset(self.steps.len() - 1) * ws.capacity;
         ws.delta[at..][..delta.len()].copy_from_slice(delta);
-        self.propagate(backend, params, x, ws, into);
+        self.propagate(backend, Sink::of(params, into), x, ws);
         Ok(())
     }
 
@@ -187,71 +231,98 @@ impl<H> Plan<H> {
         let outputs = self.outputs();
         let at = self.layout.offset(self.steps.len() - 1) * ws.capacity;
         let mut deltas = core::mem::take(&mut ws.delta);
-        for (n, delta) in deltas[at..][..ws.rows * outputs].chunks_exact_mut(outputs).enumerate() {
-            loss.delta(&self.prediction(ws, n), examples.t.get(n, outputs), delta);
-            if let Some(weights) = examples.weights {
-                delta.iter_mut().for_each(|delta| *delta = weights[n] * *delta);
+        let delta = &mut deltas[at..][..ws.rows * outputs];
+        loss.deltas(&self.predictions(&ws.a, &ws.z, ws), examples.t, delta);
+        if let Some(weights) = examples.weights {
+            for (delta, &weight) in delta.chunks_exact_mut(outputs).zip(weights) {
+                delta.iter_mut().for_each(|delta| *delta = weight * *delta);
             }
         }
         ws.delta = deltas;
     }
 
-    /// M7 and M5, from the output layer down. δ of a layer is complete when its turn comes, because all its
-    /// consumers stand above it; its own h′ is then applied once.
-    fn propagate<S, B>(&self, backend: &B, params: &[S], x: &[S], ws: &mut Workspace<S>, into: Gradient<'_, S>)
+    /// M7 and M5, from the output layer down. δ of a layer is complete when the last of its consumers has been met; its own
+    /// h′ is then applied once.
+    fn propagate<S, B>(&self, backend: &B, sink: Sink<'_, S>, x: &[S], ws: &mut Workspace<S>)
     where
         S: Scalar,
         H: Activation<S>,
         Output<H>: OutputFunction<S>,
         B: Backend<S> + ?Sized,
     {
-        let Gradient { dw, accum, mut dx } = into;
+        let Sink { params, dw: sink, accum, alpha, mut dx } = sink;
         let rows = ws.rows;
         for (l, step) in self.steps.iter().enumerate().rev() {
             let (at, width) = (self.layout.offset(l) * ws.capacity, self.layout.width(l));
             let (below, above) = ws.delta.split_at_mut(at);
-            let delta = &mut above[..rows * width];
-            if let Function::Hidden(h) = self.function(l) {
-                let z = &ws.z[at..][..rows * width];
-                let a = ws.a_offset[l].map_or(z, |a| &ws.a[a * ws.capacity..][..rows * width]);
-                // A lean workspace passes z for an a that h′ does not use; do the same where a happens to be kept.
-                backend.chain(h, if h.needs_a() { a } else { z }, z, delta);
-            }
-            let delta = MatRef::new(delta, rows, width);
+            let delta = MatRef::new(&above[..rows * width], rows, width);
             for (i, link) in step.links.iter().enumerate() {
                 let z = self.source_units(link.source, x, &ws.z, ws.capacity, rows);
                 let from_width = z.cols();
-                let w = &params[link.weights.clone()];
-                let dw = &mut dw[link.weights.clone()];
+                let w = &params.unwrap_or(sink)[link.weights.clone()];
                 let back = match link.source {
                     Some(s) => Some(&mut below[self.layout.offset(s) * ws.capacity..][..rows * from_width]),
                     None => dx.as_deref_mut(),
                 };
-                match self.connection(l, i) {
-                    Connection::Dense => {
-                        backend.gemm(MatMut::new(dw, width, from_width), accum, S::ONE, delta.t(), z);
-                        if let Some(back) = back {
+                let connection = self.connection(l, i);
+                if let Some(back) = back {
+                    let slope = if link.completes {
+                        self.slope(link.source, &ws.a, &ws.a_offset, z, ws.capacity)
+                    } else {
+                        None
+                    };
+                    match connection {
+                        Connection::Dense => {
                             let w = MatRef::new(w, width, from_width);
-                            backend.gemm(MatMut::new(back, rows, from_width), link.back, S::ONE, delta, w);
+                            backend.dense_backward(MatMut::new(back, rows, from_width), link.back, delta, w, slope);
+                        }
+                        Connection::Identity => kernels::accumulate(back, link.back, delta.data()),
+                        Connection::Terms(terms) => {
+                            let back = MatMut::new(back, rows, from_width);
+                            kernels::terms_backward(back, link.back, terms, w, delta);
                         }
                     }
-                    Connection::Identity => {
-                        if let Some(back) = back {
-                            kernels::accumulate(back, link.back, delta.data());
-                        }
+                    if let (Some(slope), false) = (slope, matches!(connection, Connection::Dense)) {
+                        backend.chain(slope.activation, slope.a, slope.z, back);
                     }
-                    Connection::Terms(terms) => {
-                        kernels::terms_gradient(dw, accum, terms, delta, z);
-                        if let Some(back) = back {
-                            kernels::terms_backward(MatMut::new(back, rows, from_width), link.back, terms, w, delta);
-                        }
+                }
+                let dw = &mut sink[link.weights.clone()];
+                match connection {
+                    Connection::Dense => {
+                        backend.gemm(MatMut::new(dw, width, from_width), accum, alpha, delta.t(), z);
                     }
+                    Connection::Identity => {}
+                    Connection::Terms(terms) => kernels::terms_gradient(dw, accum, alpha, terms, delta, z),
                 }
             }
             if let Some(bias) = &step.bias {
-                backend.sum_rows(&mut dw[bias.clone()], accum, delta);
+                backend.sum_rows(&mut sink[bias.clone()], accum, alpha, delta);
             }
         }
+    }
+
+    /// h′ of a source layer, as its last consumer hands it on.
+    fn slope<'a, S: Scalar>(
+        &'a self,
+        source: Option<usize>,
+        a: &'a [S],
+        a_offset: &[Option<usize>],
+        z: MatRef<'a, S>,
+        capacity: usize,
+    ) -> Option<Slope<'a, S>>
+    where
+        H: Activation<S>,
+        Output<H>: OutputFunction<S>,
+    {
+        let l = source?;
+        let Function::Hidden(activation) = self.function(l) else { return None };
+        let z = z.data();
+        // A lean workspace passes z for an a that h′ does not use; do the same where a happens to be kept.
+        let a = match a_offset[l] {
+            Some(offset) if activation.needs_a() => &a[offset * capacity..][..z.len()],
+            _ => z,
+        };
+        Some(Slope { activation, a, z })
     }
 
     /// The units a connection starts from: x, or z of a lower layer.
@@ -269,16 +340,19 @@ impl<H> Plan<H> {
         }
     }
 
-    fn prediction<'a, S>(&'a self, ws: &'a Workspace<S>, n: usize) -> Prediction<'a, S>
+    fn predictions<'a, S>(&'a self, a: &'a [S], z: &'a [S], ws: &Workspace<S>) -> Predictions<'a, S>
     where
         S: Scalar,
         Output<H>: OutputFunction<S>,
     {
-        let last = self.steps.len() - 1;
-        let a = ws.a_offset[last].expect("every workspace keeps a of the output layer");
-        let a = &ws.a[a * ws.capacity..];
-        let row = n * self.outputs()..(n + 1) * self.outputs();
-        Prediction { output: &self.architecture.output.function, a: &a[row], y: ws.y().row(n) }
+        let (last, values) = (self.steps.len() - 1, ws.rows * self.outputs());
+        let a_offset = ws.a_offset[last].expect("every workspace keeps a of the output layer");
+        Predictions {
+            output: &self.architecture.output.function,
+            width: self.outputs(),
+            a: &a[a_offset * ws.capacity..][..values],
+            y: &z[self.layout.offset(last) * ws.capacity..][..values],
+        }
     }
 
     fn function(&self, l: usize) -> Function<'_, H> {
@@ -291,6 +365,10 @@ impl<H> Plan<H> {
     fn check_forward<S: Scalar>(&self, params: &[S], x: &[S], ws: &Workspace<S>) -> Result<usize, ShapeError> {
         ws.check_owner(&self.layout)?;
         length("parameters", self.n_params(), params.len())?;
+        // As many rows as last time: the usual case, without a division.
+        if x.len() == ws.rows * self.inputs() {
+            return Ok(ws.rows);
+        }
         let rows = input_rows(x.len(), self.inputs())?;
         if rows > ws.capacity {
             return Err(ShapeError::Batch { capacity: ws.capacity, got: rows });
@@ -305,23 +383,30 @@ impl<H> Plan<H> {
         ws: &Workspace<S>,
         into: &Gradient<'_, S>,
     ) -> Result<(), ShapeError> {
-        let rows = self.check_forward(params, x, ws)?;
-        if rows != ws.rows {
-            return Err(ShapeError::Examples { what: "last forward pass", expected: rows, got: ws.rows });
-        }
+        self.check_rows(params, x, ws)?;
         length("gradient", self.n_params(), into.dw.len())?;
         into.dx.as_ref().map_or(Ok(()), |dx| length("gradient of x", x.len(), dx.len()))
     }
 
+    fn check_rows<S: Scalar>(&self, params: &[S], x: &[S], ws: &Workspace<S>) -> Result<(), ShapeError> {
+        let rows = self.check_forward(params, x, ws)?;
+        match rows == ws.rows {
+            true => Ok(()),
+            false => Err(ShapeError::Examples { what: "last forward pass", expected: rows, got: ws.rows }),
+        }
+    }
+
     fn check_targets<S: Scalar>(&self, examples: &Examples<'_, S>, rows: usize) -> Result<(), ShapeError> {
         let (layer, width) = (self.layout.name(self.steps.len() - 1), self.outputs());
-        let in_x = input_rows(examples.x.len(), self.inputs())?;
         let same = |what, got| match got == rows {
             true => Ok(()),
             false => Err(ShapeError::Examples { what, expected: rows, got }),
         };
-        same("x", in_x)?;
+        if examples.x.len() != rows * self.inputs() {
+            same("x", input_rows(examples.x.len(), self.inputs())?)?;
+        }
         match examples.t {
+            Targets::Rows(t) if t.len() == rows * width => {}
             Targets::Rows(t) => same("targets", rows_of(t.len(), width, layer)?)?,
             Targets::Classes(classes) => {
                 same("targets", classes.len())?;
@@ -338,6 +423,37 @@ impl<H> Plan<H> {
 enum Function<'a, H> {
     Hidden(&'a H),
     Output(&'a Output<H>),
+}
+
+impl<'a, H> Function<'a, H> {
+    /// The activation, if the function acts on each unit alone.
+    fn elementwise<S: Scalar>(&self) -> Option<&'a dyn Activation<S>>
+    where
+        H: Activation<S>,
+        Output<H>: OutputFunction<S>,
+    {
+        match *self {
+            Self::Hidden(h) => Some(h),
+            Self::Output(output) => output.elementwise(),
+        }
+    }
+}
+
+/// Where the backward pass writes: dw ← (dw +) alpha ∂E/∂w.
+struct Sink<'a, S> {
+    /// The weights that errors go through; `None` if they stand in `dw`.
+    params: Option<&'a [S]>,
+    dw: &'a mut [S],
+    accum: Accum,
+    alpha: S,
+    dx: Option<&'a mut [S]>,
+}
+
+impl<'a, S: Scalar> Sink<'a, S> {
+    fn of(params: &'a [S], into: Gradient<'a, S>) -> Self {
+        let Gradient { dw, accum, dx } = into;
+        Self { params: Some(params), dw, accum, alpha: S::ONE, dx }
+    }
 }
 
 fn length(what: &'static str, expected: usize, got: usize) -> Result<(), ShapeError> {

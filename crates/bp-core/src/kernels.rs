@@ -3,7 +3,7 @@
 //! Sums run in index order, so over floats a result depends on nothing but its inputs. Shapes are checked by
 //! the engine before a kernel runs; here they are debug assertions.
 
-use crate::{Accum, MatMut, MatRef, Scalar, Term};
+use crate::{Accum, Backend, Finish, MatMut, MatRef, Real, Scalar, Slope, Term};
 
 /// How many columns of a product are summed side by side: independent sums, so the order within one stays.
 const LANES: usize = 8;
@@ -47,6 +47,7 @@ pub fn gemm<S: Scalar>(mut dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatR
 /// kernels::add_bias(MatMut::new(&mut a, 2, 2), &[10.0, 20.0]);
 /// assert_eq!(a, [11.0, 22.0, 13.0, 24.0]);
 /// ```
+#[inline(always)]
 pub fn add_bias<S: Scalar>(mut dst: MatMut<'_, S>, bias: &[S]) {
     debug_assert_eq!(dst.cols(), bias.len());
     for i in 0..dst.rows() {
@@ -56,22 +57,148 @@ pub fn add_bias<S: Scalar>(mut dst: MatMut<'_, S>, bias: &[S]) {
     }
 }
 
-/// The sum of the rows of `delta`, in row order.
+/// `dst ← (dst +) alpha · Σₙ deltaₙ`, each sum in row order.
 ///
 /// ```
 /// use bp_core::{Accum, MatRef, kernels};
 /// let mut db = [f64::NAN; 2];
-/// kernels::sum_rows(&mut db, Accum::Replace, MatRef::new(&[1.0, 2.0, 3.0, 4.0], 2, 2));
+/// kernels::sum_rows(&mut db, Accum::Replace, 1.0, MatRef::new(&[1.0, 2.0, 3.0, 4.0], 2, 2));
 /// assert_eq!(db, [4.0, 6.0]);
+/// kernels::sum_rows(&mut db, Accum::Add, -0.5, MatRef::new(&[1.0, 2.0, 3.0, 4.0], 2, 2));
+/// assert_eq!(db, [2.0, 3.0]);
 /// ```
-pub fn sum_rows<S: Scalar>(dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
+#[inline(always)]
+pub fn sum_rows<S: Scalar>(dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
     debug_assert_eq!(dst.len(), delta.cols());
-    if accum == Accum::Replace {
-        dst.fill(S::ZERO);
+    let (blocks, rest) = dst.as_chunks_mut::<16>();
+    let (fours, ones) = rest.as_chunks_mut::<4>();
+    let (at_fours, at_ones) = (16 * blocks.len(), 16 * blocks.len() + 4 * fours.len());
+    for (i, dst) in blocks.iter_mut().enumerate() {
+        sum_columns(dst, accum, alpha, delta, 16 * i);
     }
-    for i in 0..delta.rows() {
-        for (sum, &d) in dst.iter_mut().zip(delta.row(i)) {
-            *sum += d;
+    for (i, dst) in fours.iter_mut().enumerate() {
+        sum_columns(dst, accum, alpha, delta, at_fours + 4 * i);
+    }
+    for (i, dst) in ones.iter_mut().enumerate() {
+        sum_columns(core::array::from_mut(dst), accum, alpha, delta, at_ones + i);
+    }
+}
+
+#[inline(always)]
+fn sum_columns<S: Scalar, const L: usize>(dst: &mut [S; L], accum: Accum, alpha: S, delta: MatRef<'_, S>, at: usize) {
+    let mut sums = [S::ZERO; L];
+    for n in 0..delta.rows() {
+        let row: &[S; L] = delta.row(n)[at..].first_chunk().expect("as many columns as sums");
+        for t in 0..L {
+            sums[t] += row[t];
+        }
+    }
+    for (d, sum) in dst.iter_mut().zip(sums) {
+        store(d, accum, alpha * sum);
+    }
+}
+
+/// [`Backend::dense_forward`] one kernel after the other.
+///
+/// ```
+/// use bp_core::{Accum, Finish, MatMut, MatRef, Reference, kernels};
+/// let (x, w, mut a) = ([1.0, 2.0], [3.0, 4.0], [0.0]);
+/// let a_view = MatMut::new(&mut a, 1, 1);
+/// kernels::dense_forward(&Reference, a_view, Accum::Replace, MatRef::new(&x, 1, 2), MatRef::new(&w, 1, 2), Finish::default());
+/// assert_eq!(a, [11.0]);
+/// ```
+#[inline(always)]
+pub fn dense_forward<S: Scalar, B: Backend<S> + ?Sized>(
+    backend: &B,
+    mut z: MatMut<'_, S>,
+    accum: Accum,
+    x: MatRef<'_, S>,
+    w: MatRef<'_, S>,
+    finish: Finish<'_, S>,
+) {
+    backend.gemm(z.reborrow(), accum, S::ONE, x, w.t());
+    backend.finish(z, finish);
+}
+
+/// [`Backend::dense_backward`] one kernel after the other.
+///
+/// ```
+/// use bp_core::{Accum, MatMut, MatRef, Reference, kernels};
+/// let (delta, w, mut back) = ([2.0], [3.0, 4.0], [0.0; 2]);
+/// let view = MatMut::new(&mut back, 1, 2);
+/// kernels::dense_backward(&Reference, view, Accum::Replace, MatRef::new(&delta, 1, 1), MatRef::new(&w, 1, 2), None);
+/// assert_eq!(back, [6.0, 8.0]);
+/// ```
+#[inline(always)]
+pub fn dense_backward<S: Scalar, B: Backend<S> + ?Sized>(
+    backend: &B,
+    mut back: MatMut<'_, S>,
+    accum: Accum,
+    delta: MatRef<'_, S>,
+    w: MatRef<'_, S>,
+    slope: Option<Slope<'_, S>>,
+) {
+    debug_assert_eq!(back.ld(), back.cols());
+    backend.gemm(back.reborrow(), accum, S::ONE, delta, w);
+    if let Some(Slope { activation, a, z }) = slope {
+        backend.chain(activation, a, z, back.into_data());
+    }
+}
+
+/// [`Backend::finish`]: bias, copy of a, activation.
+///
+/// ```
+/// use bp_core::{Act, Finish, MatMut, Reference, kernels};
+/// let (mut z, mut a) = ([1.0, -5.0], [0.0; 2]);
+/// let finish = Finish { bias: Some(&[1.0]), a: Some(&mut a), activation: Some(&Act::Relu) };
+/// kernels::finish(&Reference, MatMut::new(&mut z, 2, 1), finish);
+/// assert_eq!((a, z), ([2.0, -4.0], [2.0, 0.0]));
+/// ```
+#[inline(always)]
+pub fn finish<S: Scalar, B: Backend<S> + ?Sized>(backend: &B, mut z: MatMut<'_, S>, finish: Finish<'_, S>) {
+    debug_assert_eq!(z.ld(), z.cols());
+    let Finish { bias, a, activation } = finish;
+    if let Some(bias) = bias {
+        backend.add_bias(z.reborrow(), bias);
+    }
+    let z = z.into_data();
+    if let Some(a) = a {
+        a.copy_from_slice(z);
+    }
+    if let Some(activation) = activation {
+        backend.activate(activation, z);
+    }
+}
+
+/// Softmax of every row of `width` values, in place: e^{a_k} / Σ_j e^{a_j} (Bishop 5.25), with the largest a subtracted
+/// first. The exponentials stand in one flat loop, for vectors' sake.
+///
+/// ```
+/// let mut y = [1e4, 0.0, 0.0, 0.0];
+/// bp_core::kernels::softmax(2, &mut y);
+/// assert_eq!(y, [1.0, 0.0, 0.5, 0.5]);
+/// ```
+#[inline(always)]
+pub fn softmax<S: Real>(width: usize, y: &mut [S]) {
+    for row in y.chunks_exact_mut(width) {
+        let mut shift = row[0].shift_hint();
+        for a in &row[1..] {
+            shift = shift.max(a.shift_hint());
+        }
+        for a in row {
+            *a = *a - shift;
+        }
+    }
+    for a in &mut *y {
+        *a = a.exp();
+    }
+    for row in y.chunks_exact_mut(width) {
+        let mut sum = S::ZERO;
+        for &e in &*row {
+            sum += e;
+        }
+        for e in row {
+            *e = *e / sum;
         }
     }
 }
@@ -84,6 +211,7 @@ pub fn sum_rows<S: Scalar>(dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
 /// kernels::accumulate(&mut a, Accum::Add, &[10.0, 20.0]);
 /// assert_eq!(a, [11.0, 22.0]);
 /// ```
+#[inline]
 pub fn accumulate<S: Scalar>(dst: &mut [S], accum: Accum, src: &[S]) {
     debug_assert_eq!(dst.len(), src.len());
     for (d, &s) in dst.iter_mut().zip(src) {
@@ -100,6 +228,7 @@ pub fn accumulate<S: Scalar>(dst: &mut [S], accum: Accum, src: &[S]) {
 /// kernels::terms_forward(MatMut::new(&mut a, 1, 2), Accum::Replace, &terms, &[3.0], MatRef::new(&[5.0, 7.0], 1, 2));
 /// assert_eq!(a, [21.0, 5.0]);
 /// ```
+#[inline]
 pub fn terms_forward<S: Scalar>(mut a: MatMut<'_, S>, accum: Accum, terms: &[Term], w: &[S], z: MatRef<'_, S>) {
     for n in 0..a.rows() {
         let (a, z) = (a.row_mut(n), z.row(n));
@@ -121,6 +250,7 @@ pub fn terms_forward<S: Scalar>(mut a: MatMut<'_, S>, accum: Accum, terms: &[Ter
 /// kernels::terms_backward(MatMut::new(&mut d, 1, 2), Accum::Replace, &terms, &[3.0], MatRef::new(&[5.0, 7.0], 1, 2));
 /// assert_eq!(d, [7.0, 15.0]);
 /// ```
+#[inline]
 pub fn terms_backward<S: Scalar>(
     mut delta_from: MatMut<'_, S>,
     accum: Accum,
@@ -139,17 +269,25 @@ pub fn terms_backward<S: Scalar>(
     }
 }
 
-/// The gradient of its weights (M5): `dw[weight] += delta[to] · z[from]`, summed over examples and sharing terms.
+/// Its weights' gradient (M5), times alpha: `dw[weight] += alpha · delta[to] · z[from]`, for every example and term.
 ///
 /// ```
 /// use bp_core::{Accum, MatRef, Term, kernels};
 /// let terms = [Term::weighted(0, 0, 0), Term::weighted(1, 1, 0)]; // one weight used twice
 /// let mut dw = [0.0];
 /// let (delta, z) = (MatRef::new(&[2.0, 3.0], 1, 2), MatRef::new(&[5.0, 7.0], 1, 2));
-/// kernels::terms_gradient(&mut dw, Accum::Replace, &terms, delta, z);
+/// kernels::terms_gradient(&mut dw, Accum::Replace, 1.0, &terms, delta, z);
 /// assert_eq!(dw, [31.0]);
 /// ```
-pub fn terms_gradient<S: Scalar>(dw: &mut [S], accum: Accum, terms: &[Term], delta: MatRef<'_, S>, z: MatRef<'_, S>) {
+#[inline]
+pub fn terms_gradient<S: Scalar>(
+    dw: &mut [S],
+    accum: Accum,
+    alpha: S,
+    terms: &[Term],
+    delta: MatRef<'_, S>,
+    z: MatRef<'_, S>,
+) {
     if accum == Accum::Replace {
         dw.fill(S::ZERO);
     }
@@ -157,7 +295,7 @@ pub fn terms_gradient<S: Scalar>(dw: &mut [S], accum: Accum, terms: &[Term], del
         let (delta, z) = (delta.row(n), z.row(n));
         for term in terms {
             if let Some(w) = term.weight {
-                dw[w as usize] += delta[term.to as usize] * z[term.from as usize];
+                dw[w as usize] += alpha * (delta[term.to as usize] * z[term.from as usize]);
             }
         }
     }

@@ -58,13 +58,13 @@ mod workspace;
 
 pub use activation::{Act, Activation, UnknownAct};
 pub use architecture::{Architecture, INPUT, Layer, Source, Stack, stack};
-pub use backend::{Accum, Backend, Reference};
+pub use backend::{Accum, Backend, Finish, Reference, Slope};
 pub use connection::{Connection, Term};
 pub use error::{PlanError, ShapeError};
 pub use examples::{Examples, Gradient, Targets};
 pub use init::Init;
 pub use loss::{ErrorFunction, Loss, SumOfSquares, Target, UnknownLoss};
-pub use output::{Output, OutputFunction, OutputKind, Prediction, UnknownOutput};
+pub use output::{Output, OutputFunction, OutputKind, Prediction, Predictions, UnknownOutput};
 pub use plan::{Block, Place, Plan};
 pub use scalar::{Float, Real, Scalar};
 pub use view::{MatMut, MatRef};

@@ -10,7 +10,7 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use crate::{OutputKind, Prediction, Real, Scalar};
+use crate::{OutputKind, Prediction, Predictions, Real, Scalar, Targets};
 
 /// The target of one example.
 ///
@@ -76,9 +76,26 @@ pub trait Loss<S: Scalar>: Send + Sync {
         self.gradient(prediction.y, t, delta);
         prediction.output.pullback_row(prediction.a, prediction.y, delta);
     }
+
+    /// [`delta`](Loss::delta) of every example of a batch. An override has the same bits.
+    fn deltas(&self, batch: &Predictions<'_, S>, t: Targets<'_, S>, delta: &mut [S]) {
+        each_delta(self, batch, t, delta);
+    }
 }
 
 const _: Option<&dyn Loss<f32>> = None;
+
+/// [`Loss::deltas`], one example after the other.
+fn each_delta<S: Scalar, L: Loss<S> + ?Sized>(
+    loss: &L,
+    batch: &Predictions<'_, S>,
+    t: Targets<'_, S>,
+    delta: &mut [S],
+) {
+    for (n, delta) in delta.chunks_exact_mut(batch.width).enumerate() {
+        loss.delta(&batch.row(n), t.get(n, batch.width), delta);
+    }
+}
 
 impl<S: Scalar, L: Loss<S> + ?Sized> Loss<S> for Box<L> {
     fn value(&self, prediction: &Prediction<'_, S>, t: Target<'_, S>) -> S {
@@ -89,6 +106,9 @@ impl<S: Scalar, L: Loss<S> + ?Sized> Loss<S> for Box<L> {
     }
     fn delta(&self, prediction: &Prediction<'_, S>, t: Target<'_, S>, delta: &mut [S]) {
         (**self).delta(prediction, t, delta);
+    }
+    fn deltas(&self, batch: &Predictions<'_, S>, t: Targets<'_, S>, delta: &mut [S]) {
+        (**self).deltas(batch, t, delta);
     }
 }
 
@@ -252,6 +272,33 @@ impl<S: Real> Loss<S> for ErrorFunction {
             _ => {
                 self.gradient(p.y, t, delta);
                 p.output.pullback_row(p.a, p.y, delta);
+            }
+        }
+    }
+
+    fn deltas(&self, batch: &Predictions<'_, S>, t: Targets<'_, S>, delta: &mut [S]) {
+        match (self, batch.output.kind(), t) {
+            (Self::SumOfSquares, OutputKind::Identity, _)
+            | (Self::BinaryCrossEntropy, OutputKind::Logistic, _)
+            | (Self::Poisson, OutputKind::Exp, _)
+            | (Self::CrossEntropy, OutputKind::Softmax, Targets::Classes(_)) => subtract_targets(batch, t, delta),
+            _ => each_delta(self, batch, t, delta),
+        }
+    }
+}
+
+/// δ = y − t over a whole batch; for classes that is y with 1 less in the place of the class.
+fn subtract_targets<S: Scalar>(batch: &Predictions<'_, S>, t: Targets<'_, S>, delta: &mut [S]) {
+    match t {
+        Targets::Rows(t) => {
+            for ((delta, &y), &t) in delta.iter_mut().zip(batch.y).zip(t) {
+                *delta = y - t;
+            }
+        }
+        Targets::Classes(classes) => {
+            delta.copy_from_slice(batch.y);
+            for (delta, &class) in delta.chunks_exact_mut(batch.width).zip(classes) {
+                delta[class as usize] = delta[class as usize] - S::ONE;
             }
         }
     }

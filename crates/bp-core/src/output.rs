@@ -6,7 +6,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::activation::UnknownAct;
-use crate::{Act, Activation, Real, Scalar};
+use crate::{Act, Activation, Real, Scalar, kernels};
 
 /// How the output layer's pre-activations a become predictions y.
 ///
@@ -56,6 +56,11 @@ pub trait OutputFunction<S: Scalar>: Send + Sync {
     /// y from a for one example, in place.
     fn apply_row(&self, y: &mut [S]);
 
+    /// The same for every example of `width` units.
+    fn apply_rows(&self, width: usize, y: &mut [S]) {
+        y.chunks_exact_mut(width).for_each(|y| self.apply_row(y));
+    }
+
     /// One step of M6 for one example: `g` holds ∂E/∂y on entry and Σ_m ∂E/∂y_m ∂y_m/∂a_k on return.
     fn pullback_row(&self, a: &[S], y: &[S], g: &mut [S]);
 
@@ -86,23 +91,21 @@ fn log_sum_exp<S: Real, I: Iterator<Item = S>>(a: impl Fn() -> I) -> S {
 impl<S: Real, H: Activation<S>> OutputFunction<S> for Output<H> {
     fn apply_row(&self, y: &mut [S]) {
         match self {
-            Self::Softmax => {
-                let shift = max_shift(y.iter().copied());
-                let mut sum = S::ZERO;
-                for y in y.iter_mut() {
-                    *y = (*y - shift).exp();
-                    sum += *y;
-                }
-                for y in y {
-                    *y = *y / sum;
-                }
-            }
+            Self::Softmax => kernels::softmax(y.len(), y),
             Self::Exp => {
                 for y in y {
                     *y = y.exp();
                 }
             }
             Self::Each(h) => h.apply(y),
+        }
+    }
+
+    fn apply_rows(&self, width: usize, y: &mut [S]) {
+        match self {
+            Self::Softmax => kernels::softmax(width, y),
+            // On each unit alone: one long row is as good as many.
+            each => each.apply_row(y),
         }
     }
 
@@ -165,6 +168,37 @@ pub struct Prediction<'a, S> {
     pub a: &'a [S],
     /// Its units: y = output(a).
     pub y: &'a [S],
+}
+
+/// The same for every example of a batch: what [`Loss::deltas`](crate::Loss::deltas) sees.
+///
+/// ```
+/// use bp_core::{Act, Output, Predictions};
+/// let (a, y) = ([0.25, 0.5], [0.25, 0.5]);
+/// let batch = Predictions { output: &Output::Each(Act::Identity), width: 1, a: &a, y: &y };
+/// assert_eq!(batch.row(1).y, &[0.5]);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Predictions<'a, S> {
+    /// The output layer's function.
+    pub output: &'a dyn OutputFunction<S>,
+    /// Output units.
+    pub width: usize,
+    /// Pre-activations, examples × units.
+    pub a: &'a [S],
+    /// Units.
+    pub y: &'a [S],
+}
+
+impl<'a, S> Predictions<'a, S> {
+    /// Example `n`.
+    ///
+    /// # Panics
+    /// If there are fewer examples.
+    pub fn row(&self, n: usize) -> Prediction<'a, S> {
+        let row = n * self.width..(n + 1) * self.width;
+        Prediction { output: self.output, a: &self.a[row.clone()], y: &self.y[row] }
+    }
 }
 
 impl<S: Real> Prediction<'_, S> {

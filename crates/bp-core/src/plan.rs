@@ -54,6 +54,8 @@ pub(crate) struct Link {
     pub(crate) weights: Range<usize>,
     /// Whether this is the first of the source's consumers that the backward pass meets.
     pub(crate) back: Accum,
+    /// Whether it is the last: then the source's δ is complete but for its h′.
+    pub(crate) completes: bool,
 }
 
 /// A run of parameters that belong together: the weights of one connection, or the biases of one layer.
@@ -128,7 +130,7 @@ impl<H> Plan<H> {
                         cols,
                     });
                 }
-                links.push(Link { source, weights, back: Accum::Add });
+                links.push(Link { source, weights, back: Accum::Add, completes: false });
             }
             let bias = if shape.bias { Some(take(shape.width, shape.name)?) } else { None };
             if let Some(range) = &bias {
@@ -137,7 +139,7 @@ impl<H> Plan<H> {
             }
             steps.push(Step { links, bias });
         }
-        mark_first_consumers(&mut steps);
+        mark_first_and_last_consumers(&mut steps);
         Ok(Self { architecture, layout: Arc::new(layout), steps, blocks })
     }
 
@@ -200,6 +202,20 @@ impl<H> Plan<H> {
         self.blocks.last().map_or(0, |block| block.range.end)
     }
 
+    /// The multiply-adds of the largest product that a pass over `rows` examples needs: what
+    /// [`Backend::install`](crate::Backend::install) wants to know.
+    ///
+    /// ```
+    /// use bp_core::{Act, Plan, stack};
+    /// let plan = Plan::new(stack(2).hidden(3, Act::Tanh).output(1, Act::Identity))?;
+    /// assert_eq!(plan.largest_product(10), 2 * 3 * 10);
+    /// # Ok::<(), bp_core::PlanError>(())
+    /// ```
+    pub fn largest_product(&self, rows: usize) -> usize {
+        let weights = self.blocks.iter().filter(|block| block.source.is_some()).map(|block| block.range.len());
+        weights.max().unwrap_or(0).saturating_mul(rows)
+    }
+
     /// Width of the input.
     pub fn inputs(&self) -> usize {
         self.architecture.inputs
@@ -233,14 +249,23 @@ impl<H> Plan<H> {
 }
 
 /// Walks the layers as the backward pass does and lets the first consumer of each source replace what stands in
-/// the source's δ, the others add to it (M1: a unit with several consumers adds their errors).
-fn mark_first_consumers(steps: &mut [Step]) {
+/// the source's δ, the others add to it (M1: a unit with several consumers adds their errors). Then walks back, for the
+/// last one.
+fn mark_first_and_last_consumers(steps: &mut [Step]) {
     let mut met = vec![false; steps.len() + 1];
     for step in steps.iter_mut().rev() {
         for link in &mut step.links {
             let slot = link.source.map_or(0, |layer| layer + 1);
             if !core::mem::replace(&mut met[slot], true) {
                 link.back = Accum::Replace;
+            }
+        }
+    }
+    met.fill(false);
+    for step in steps.iter_mut() {
+        for link in step.links.iter_mut().rev() {
+            if let Some(layer) = link.source {
+                link.completes = !core::mem::replace(&mut met[layer], true);
             }
         }
     }

@@ -38,6 +38,7 @@ pub struct MatMut<'a, S> {
 }
 
 /// The number of elements that `rows` rows of `cols`, `ld` apart, reach over.
+#[inline(always)]
 fn span(rows: usize, cols: usize, ld: usize) -> usize {
     if rows == 0 || cols == 0 { 0 } else { (rows - 1) * ld + cols }
 }
@@ -47,6 +48,7 @@ impl<'a, S: Copy> MatRef<'a, S> {
     ///
     /// # Panics
     /// If `data` is shorter than `rows · cols`.
+    #[inline(always)]
     pub fn new(data: &'a [S], rows: usize, cols: usize) -> Self {
         Self::with_ld(data, rows, cols, cols)
     }
@@ -55,6 +57,7 @@ impl<'a, S: Copy> MatRef<'a, S> {
     ///
     /// # Panics
     /// If `ld < cols` or `data` does not reach to the last element.
+    #[inline(always)]
     pub fn with_ld(data: &'a [S], rows: usize, cols: usize, ld: usize) -> Self {
         assert!(ld >= cols, "leading dimension {ld} below {cols} columns");
         let ld = if cols == 0 { 0 } else { ld };
@@ -62,25 +65,25 @@ impl<'a, S: Copy> MatRef<'a, S> {
     }
 
     /// The transpose, without moving an element.
-    #[inline]
+    #[inline(always)]
     pub fn t(self) -> Self {
         Self { transposed: !self.transposed, ..self }
     }
 
     /// Number of rows.
-    #[inline]
+    #[inline(always)]
     pub fn rows(&self) -> usize {
         if self.transposed { self.cols } else { self.rows }
     }
 
     /// Number of columns.
-    #[inline]
+    #[inline(always)]
     pub fn cols(&self) -> usize {
         if self.transposed { self.rows } else { self.cols }
     }
 
     /// The element in row `i` and column `j`.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, i: usize, j: usize) -> S {
         let (i, j) = if self.transposed { (j, i) } else { (i, j) };
         debug_assert!(i < self.rows && j < self.cols);
@@ -91,7 +94,7 @@ impl<'a, S: Copy> MatRef<'a, S> {
     ///
     /// # Panics
     /// If the view is transposed: its rows are not contiguous.
-    #[inline]
+    #[inline(always)]
     pub fn row(&self, i: usize) -> &'a [S] {
         assert!(!self.transposed, "a row of a transposed view is not contiguous");
         &self.data[i * self.ld..][..self.cols]
@@ -113,19 +116,19 @@ impl<'a, S: Copy> MatRef<'a, S> {
     }
 
     /// True for the transpose of a row-major matrix.
-    #[inline]
+    #[inline(always)]
     pub fn is_transposed(&self) -> bool {
         self.transposed
     }
 
     /// The distance between rows (between columns, if transposed).
-    #[inline]
+    #[inline(always)]
     pub fn ld(&self) -> usize {
         self.ld
     }
 
     /// The underlying elements, gaps included.
-    #[inline]
+    #[inline(always)]
     pub fn data(&self) -> &'a [S] {
         self.data
     }
@@ -141,6 +144,7 @@ impl<'a, S: Copy> MatMut<'a, S> {
     ///
     /// # Panics
     /// If `data` is shorter than `rows · cols`.
+    #[inline(always)]
     pub fn new(data: &'a mut [S], rows: usize, cols: usize) -> Self {
         Self::with_ld(data, rows, cols, cols)
     }
@@ -149,6 +153,7 @@ impl<'a, S: Copy> MatMut<'a, S> {
     ///
     /// # Panics
     /// If `ld < cols` or `data` does not reach to the last element.
+    #[inline(always)]
     pub fn with_ld(data: &'a mut [S], rows: usize, cols: usize, ld: usize) -> Self {
         assert!(ld >= cols, "leading dimension {ld} below {cols} columns");
         let ld = if cols == 0 { 0 } else { ld };
@@ -167,41 +172,43 @@ impl<'a, S: Copy> MatMut<'a, S> {
     }
 
     /// A shorter borrow of the same matrix.
+    #[inline(always)]
     pub fn reborrow(&mut self) -> MatMut<'_, S> {
         MatMut { data: self.data, rows: self.rows, cols: self.cols, ld: self.ld }
     }
 
     /// The underlying elements, gaps included, for as long as the view was good.
-    #[inline]
+    #[inline(always)]
     pub fn into_data(self) -> &'a mut [S] {
         self.data
     }
 
     /// Row `i` as a slice.
-    #[inline]
+    #[inline(always)]
     pub fn row_mut(&mut self, i: usize) -> &mut [S] {
         &mut self.data[i * self.ld..][..self.cols]
     }
 
     /// The same matrix, read-only.
+    #[inline(always)]
     pub fn as_ref(&self) -> MatRef<'_, S> {
         MatRef { data: self.data, rows: self.rows, cols: self.cols, ld: self.ld, transposed: false }
     }
 
     /// Number of rows.
-    #[inline]
+    #[inline(always)]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// Number of columns.
-    #[inline]
+    #[inline(always)]
     pub fn cols(&self) -> usize {
         self.cols
     }
 
     /// The distance between rows.
-    #[inline]
+    #[inline(always)]
     pub fn ld(&self) -> usize {
         self.ld
     }

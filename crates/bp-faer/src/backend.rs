@@ -1,7 +1,7 @@
 //! [`Faer`]: the backend itself.
 
-use bp_core::{Accum, Activation, Backend, MatMut, MatRef};
-use bp_train::{Pool, elementwise};
+use bp_core::{Accum, Activation, Backend, Finish, MatMut, MatRef, OutputFunction, Slope};
+use bp_train::{Dense, Pool, elementwise};
 
 use crate::product::{Element, product};
 
@@ -46,7 +46,11 @@ impl<S: Element> Backend<S> for Faer {
     }
 
     fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
-        self.pool.product(1, dst, lhs, rhs, &|dst, lhs, rhs| product(dst, accum, alpha, lhs, rhs));
+        Dense { pool: &self.pool, gemm: product, unit: 1 }.gemm(dst, accum, alpha, lhs, rhs);
+    }
+
+    fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
+        elementwise::sum_rows(dst, accum, alpha, delta);
     }
 
     fn activate(&self, activation: &dyn Activation<S>, z: &mut [S]) {
@@ -57,11 +61,34 @@ impl<S: Element> Backend<S> for Faer {
         elementwise::chain(activation, a, z, delta);
     }
 
+    fn dense_forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
+        Dense { pool: &self.pool, gemm: product, unit: 1 }.forward(z, accum, x, w, finish);
+    }
+
+    fn dense_backward(
+        &self,
+        back: MatMut<'_, S>,
+        accum: Accum,
+        delta: MatRef<'_, S>,
+        w: MatRef<'_, S>,
+        slope: Option<Slope<'_, S>>,
+    ) {
+        Dense { pool: &self.pool, gemm: product, unit: 1 }.backward(back, accum, delta, w, slope);
+    }
+
+    fn finish(&self, z: MatMut<'_, S>, finish: Finish<'_, S>) {
+        elementwise::finish(z, finish);
+    }
+
+    fn output(&self, function: &dyn OutputFunction<S>, y: MatMut<'_, S>) {
+        elementwise::output(function, y);
+    }
+
     fn threads(&self) -> usize {
         self.pool.threads()
     }
 
-    fn install(&self, job: &mut (dyn FnMut() + Send)) {
-        self.pool.install(job);
+    fn install(&self, work: usize, job: &mut (dyn FnMut() + Send)) {
+        self.pool.install(work, job);
     }
 }

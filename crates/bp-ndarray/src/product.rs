@@ -1,6 +1,7 @@
 //! One product by ndarray: views in, `general_mat_mul` on one thread.
 
-use bp_core::{Accum, Float, MatMut, MatRef};
+use bp_core::{Accum, MatMut, MatRef};
+use bp_train::Vector;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 
@@ -12,7 +13,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 /// }
 /// assert_eq!(network_of::<f32>(), "f32");
 /// ```
-pub trait Element: Float + sealed::Sealed {}
+pub trait Element: Vector + sealed::Sealed {}
 
 mod sealed {
     /// What ndarray needs, kept out of the public signature.

@@ -20,7 +20,7 @@ pub(crate) fn for_each<S, B, T, W>(
         return one_by_one(items, scratch, f);
     }
     let mut items = Some(items);
-    backend.install(&mut || {
+    backend.install(usize::MAX, &mut || {
         let items = items.take().unwrap_or_default();
         items.into_par_iter().for_each_init(&scratch, &f);
     });

@@ -1,7 +1,8 @@
-//! Activations in the widest vectors of the machine, for backends to call: bp-core's own loops, compiled once more for each
-//! width and chosen once per call. No operation is fused or reordered in them, so the bits are those of the plain loops.
+//! What acts on each unit alone, in the widest vectors of the machine, for backends to call: bp-core's own loops, compiled
+//! once more for each width and chosen once per call. No operation is fused or reordered in them, so the bits are those of
+//! the plain loops.
 
-use bp_core::{Act, Activation, Float};
+use bp_core::{Accum, Act, Activation, Finish, Float, MatMut, MatRef, OutputFunction, OutputKind, kernels};
 use pulp::{Arch, NullaryFnOnce};
 
 /// z = h(a) in place: [`bp_core::Backend::activate`] in the widest vectors for built-in activations.
@@ -24,6 +25,97 @@ pub fn chain<S: Float>(activation: &dyn Activation<S>, a: &[S], z: &[S], delta: 
     match activation.known() {
         Some(act) => Arch::new().dispatch(Chain { act: *act, a, z, delta }),
         None => activation.chain(a, z, delta),
+    }
+}
+
+/// What follows the last connection of a layer, [`bp_core::Backend::finish`], in one dispatch.
+pub fn finish<S: Float>(z: MatMut<'_, S>, finish: Finish<'_, S>) {
+    let (width, z) = (z.cols(), z.into_data());
+    match finish.activation.map(Activation::known) {
+        None => Arch::new().dispatch(FinishRows { z, width, finish, act: Act::Identity }),
+        Some(Some(act)) => Arch::new().dispatch(FinishRows { z, width, finish, act: *act }),
+        // The bias first, then a function that this crate does not know.
+        Some(None) => {
+            let activation = finish.activation;
+            let first = Finish { activation: None, ..finish };
+            Arch::new().dispatch(FinishRows { z: &mut *z, width, finish: first, act: Act::Identity });
+            activation.into_iter().for_each(|activation| activation.apply(z));
+        }
+    }
+}
+
+/// y from a, [`bp_core::Backend::output`].
+pub fn output<S: Float>(function: &dyn OutputFunction<S>, y: MatMut<'_, S>) {
+    let (width, y) = (y.cols(), y.into_data());
+    match function.kind() {
+        OutputKind::Softmax => Arch::new().dispatch(Softmax { width, y }),
+        _ => function.apply_rows(width, y),
+    }
+}
+
+/// `dst ← (dst +) alpha · Σₙ deltaₙ`, [`bp_core::Backend::sum_rows`].
+pub fn sum_rows<S: Float>(dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
+    match delta.rows() {
+        1 => kernels::sum_rows(dst, accum, alpha, delta),
+        _ => Arch::new().dispatch(SumRows { dst, accum, alpha, delta }),
+    }
+}
+
+pub(crate) struct FinishRows<'a, 'b, S> {
+    pub(crate) z: &'a mut [S],
+    pub(crate) width: usize,
+    pub(crate) finish: Finish<'b, S>,
+    pub(crate) act: Act,
+}
+
+impl<S: Float> NullaryFnOnce for FinishRows<'_, '_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        if let Some(bias) = self.finish.bias {
+            // A single row needs no division to find the rows.
+            let rows = if self.z.len() == self.width { 1 } else { self.z.len() / self.width };
+            for n in 0..rows {
+                for (a, &b) in self.z[n * self.width..][..self.width].iter_mut().zip(bias) {
+                    *a += b;
+                }
+            }
+        }
+        if let Some(a) = self.finish.a {
+            a.copy_from_slice(self.z);
+        }
+        self.act.apply(self.z);
+    }
+}
+
+struct Softmax<'a, S> {
+    width: usize,
+    y: &'a mut [S],
+}
+
+impl<S: Float> NullaryFnOnce for Softmax<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        kernels::softmax(self.width, self.y);
+    }
+}
+
+struct SumRows<'a, S> {
+    dst: &'a mut [S],
+    accum: Accum,
+    alpha: S,
+    delta: MatRef<'a, S>,
+}
+
+impl<S: Float> NullaryFnOnce for SumRows<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        kernels::sum_rows(self.dst, self.accum, self.alpha, self.delta);
     }
 }
 

@@ -16,6 +16,8 @@
 #[cfg(feature = "train")]
 mod batches;
 mod blocks;
+mod dense;
+mod direct;
 pub mod elementwise;
 mod evaluation;
 mod frame;
@@ -36,6 +38,8 @@ mod write;
 
 pub use bp_core;
 
+pub use dense::{Dense, Gemm};
+pub use direct::Vector;
 pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]
@@ -48,7 +52,7 @@ pub use rng::{Philox, stream};
 pub use schema::{Column, Kind, Schema, TargetKind};
 pub use setting::SettingError;
 pub use standardizer::Standardizer;
-pub use threads::{Pool, Product};
+pub use threads::{Pool, Product, Tile};
 #[cfg(feature = "train")]
 pub use trainer::{Reduction, Trainer};
 pub use write::{check_writable, write_file};

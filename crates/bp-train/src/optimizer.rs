@@ -105,6 +105,12 @@ pub trait Optimizer<S: Float>: Send {
     /// One step. `grad` is already divided by what the trainer's reduction asks for; decay is not in it.
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]);
 
+    /// The rate η if [`step`](Optimizer::step) would do nothing but w ← w − ηg with every parameter: then the trainer
+    /// changes the weights in the backward pass itself, which saves the gradient.
+    fn plain_rate(&self, _step: &Step<'_>) -> Option<f64> {
+        None
+    }
+
     /// Everything that a later step depends on, by name; the trainer stops when a value is not finite.
     fn state(&self) -> Vec<(&'static str, &[S])> {
         vec![]
@@ -169,6 +175,11 @@ impl<S: Float> Optimizer<S> for Sgd<S> {
 
     fn prepare(&mut self, n_params: usize) {
         self.velocity = if self.uses_velocity() { vec![S::ZERO; n_params] } else { vec![] };
+    }
+
+    fn plain_rate(&self, step: &Step<'_>) -> Option<f64> {
+        let is_plain = |group: &Group| group.decay.abs() <= 0.0 && group.rate.to_bits() == 1.0_f64.to_bits();
+        (!self.uses_velocity() && step.groups.iter().all(is_plain)).then_some(step.rate)
     }
 
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {

@@ -1,13 +1,28 @@
-//! [`Pool`]: the threads of a backend. It cuts large products into tiles of rows and leaves small ones alone.
+//! [`Pool`]: the threads of a backend. It cuts large work into tiles of rows and leaves small work alone.
 
 #[cfg(feature = "rayon")]
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "rayon")]
 use std::sync::{Arc, OnceLock};
+#[cfg(feature = "rayon")]
+use std::time::Duration;
 
 use bp_core::{MatMut, MatRef, Scalar};
 
-/// Multiply-adds from which cutting a product pays: below it a product takes less than about 50 µs.
+/// Multiply-adds from which a product is cut, inside the pool: there a fork and join costs less than 1 µs, and a
+/// product of this size takes about 10 µs on one thread. Networks whose largest product is smaller never enter the pool.
 #[cfg(feature = "rayon")]
-const MIN_WORK: usize = 1 << 21;
+const MIN_WORK: usize = 1 << 19;
+
+/// The same for a product that comes from outside and has to enter the pool first, which costs up to 100 µs.
+#[cfg(feature = "rayon")]
+const MIN_WORK_OUTSIDE: usize = 1 << 23;
+
+/// How often a thread that finds no work looks for it without rest, which is for about 1 ms; then it naps between looks.
+#[cfg(feature = "rayon")]
+const PATIENCE: u32 = 10_000;
+#[cfg(feature = "rayon")]
+const NAP: Duration = Duration::from_micros(50);
 
 /// A number of threads, started when they are first needed. The global pool of rayon is never touched.
 ///
@@ -22,6 +37,16 @@ pub struct Pool {
     pool: Arc<OnceLock<rayon::ThreadPool>>,
 }
 
+/// Work on rows that can be cut in two, each part with its own share of every slice.
+pub trait Tile: Sized + Send {
+    /// Its rows.
+    fn rows(&self) -> usize;
+
+    /// The rows above `row` and the rest.
+    #[must_use]
+    fn split_at_row(self, row: usize) -> (Self, Self);
+}
+
 /// A product of two views into a third: `kernel(dst, lhs, rhs)`.
 pub type Product<'a, S> = dyn Fn(MatMut<'_, S>, MatRef<'_, S>, MatRef<'_, S>) + Sync + 'a;
 
@@ -30,7 +55,6 @@ impl Pool {
     /// always 1.
     #[cfg(feature = "rayon")]
     pub fn new(threads: usize) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, Into::into);
         Self { threads: if threads == 0 { cores() } else { threads }, pool: Arc::new(OnceLock::new()) }
     }
 
@@ -45,24 +69,48 @@ impl Pool {
         self.threads
     }
 
-    /// Runs `job` inside the pool; on the calling thread if there is only one.
+    /// Runs `job` inside the pool, the other threads awake beside it; on the calling thread if there is only one or if
+    /// `work`, the multiply-adds of the largest product to come, is too small to be shared.
     #[cfg(feature = "rayon")]
-    pub fn install(&self, job: &mut (dyn FnMut() + Send)) {
+    pub fn install(&self, work: usize, job: &mut (dyn FnMut() + Send)) {
+        if work < MIN_WORK || rayon_thread() {
+            return job();
+        }
         match self.started() {
-            Some(pool) => pool.install(job),
+            Some(pool) => pool.install(|| awake(self.threads.min(cores()), job)),
             None => job(),
         }
     }
 
     /// Runs `job` on the calling thread.
     #[cfg(not(feature = "rayon"))]
-    pub fn install(&self, job: &mut (dyn FnMut() + Send)) {
+    pub fn install(&self, _work: usize, job: &mut (dyn FnMut() + Send)) {
         job();
     }
 
-    /// Computes a product, cut into tiles of rows of `dst` if it is large. A tile is never a single row: matrix
-    /// libraries sum a vector product in another order. Cuts stand at multiples of `unit` rows.
+    /// Runs `kernel` over `tile`, cut into tiles of rows if `work` multiply-adds are enough for it. A tile is never a
+    /// single row: matrix libraries sum a vector product in another order. Cuts stand at multiples of `unit` rows.
     #[cfg(feature = "rayon")]
+    pub fn split<T: Tile>(&self, work: usize, unit: usize, tile: T, kernel: &(dyn Fn(T) + Sync)) {
+        if self.threads == 1 || work < MIN_WORK {
+            return kernel(tile);
+        }
+        if rayon_thread() {
+            return tiles(self.threads, unit, tile, kernel);
+        }
+        match self.started() {
+            Some(pool) if work >= MIN_WORK_OUTSIDE => pool.install(|| tiles(self.threads, unit, tile, kernel)),
+            _ => kernel(tile),
+        }
+    }
+
+    /// Runs `kernel` over `tile`.
+    #[cfg(not(feature = "rayon"))]
+    pub fn split<T: Tile>(&self, _work: usize, _unit: usize, tile: T, kernel: &(dyn Fn(T) + Sync)) {
+        kernel(tile);
+    }
+
+    /// Computes a product, [split](Pool::split) by the rows of `dst`.
     pub fn product<S: Scalar>(
         &self,
         unit: usize,
@@ -72,28 +120,7 @@ impl Pool {
         kernel: &Product<'_, S>,
     ) {
         let work = dst.rows().saturating_mul(dst.cols()).saturating_mul(lhs.cols());
-        if self.threads == 1 || work < MIN_WORK {
-            return kernel(dst, lhs, rhs);
-        }
-        match self.started() {
-            Some(pool) if rayon::current_thread_index().is_none() => {
-                pool.install(|| tiles(self.threads, unit, dst, lhs, rhs, kernel));
-            }
-            _ => tiles(self.threads, unit, dst, lhs, rhs, kernel),
-        }
-    }
-
-    /// Computes a product.
-    #[cfg(not(feature = "rayon"))]
-    pub fn product<S: Scalar>(
-        &self,
-        _unit: usize,
-        dst: MatMut<'_, S>,
-        lhs: MatRef<'_, S>,
-        rhs: MatRef<'_, S>,
-        kernel: &Product<'_, S>,
-    ) {
-        kernel(dst, lhs, rhs);
+        self.split(work, unit, Rows { dst, lhs }, &|tile| kernel(tile.dst, tile.lhs, rhs));
     }
 
     /// The pool, or nothing if one thread is enough or the system grants no more.
@@ -111,27 +138,87 @@ impl Pool {
     }
 }
 
+/// A destination and the factor whose rows it takes.
+struct Rows<'a, S> {
+    dst: MatMut<'a, S>,
+    lhs: MatRef<'a, S>,
+}
+
+impl<S: Scalar> Tile for Rows<'_, S> {
+    fn rows(&self) -> usize {
+        self.dst.rows()
+    }
+
+    fn split_at_row(self, row: usize) -> (Self, Self) {
+        let (top, bottom) = self.dst.split_at_row(row);
+        let rows = self.lhs.rows();
+        let (lhs_top, lhs_bottom) = (self.lhs.rows_range(0, row), self.lhs.rows_range(row, rows));
+        (Self { dst: top, lhs: lhs_top }, Self { dst: bottom, lhs: lhs_bottom })
+    }
+}
+
+#[cfg(feature = "rayon")]
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
+}
+
+/// True on a thread of some pool: there a join forks at once.
+#[cfg(feature = "rayon")]
+fn rayon_thread() -> bool {
+    rayon::current_thread_index().is_some()
+}
+
 /// Halves the rows until there are `n` tiles; where there are enough rows, at multiples of 8 for the kernels' sake.
 #[cfg(feature = "rayon")]
-fn tiles<S: Scalar>(
-    n: usize,
-    unit: usize,
-    dst: MatMut<'_, S>,
-    lhs: MatRef<'_, S>,
-    rhs: MatRef<'_, S>,
-    kernel: &Product<'_, S>,
-) {
-    let rows = dst.rows();
+fn tiles<T: Tile>(n: usize, unit: usize, tile: T, kernel: &(dyn Fn(T) + Sync)) {
+    let rows = tile.rows();
     let half = rows * (n / 2) / n.max(1);
     let half = half.next_multiple_of(if rows >= 32 { unit.next_multiple_of(8) } else { unit });
     if n < 2 || half < 2 || rows < half + 2 {
-        return kernel(dst, lhs, rhs);
+        return kernel(tile);
     }
-    let (top, bottom) = dst.split_at_row(half);
-    rayon::join(
-        || tiles(n / 2, unit, top, lhs.rows_range(0, half), rhs, kernel),
-        || tiles(n - n / 2, unit, bottom, lhs.rows_range(half, rows), rhs, kernel),
-    );
+    let (top, bottom) = tile.split_at_row(half);
+    rayon::join(|| tiles(n / 2, unit, top, kernel), || tiles(n - n / 2, unit, bottom, kernel));
+}
+
+/// Runs `job` with `threads - 1` threads of the pool beside it that look for its tiles without going to sleep: from its
+/// sleep a thread needs 50 to 100 µs, which is the whole of a middling training step.
+///
+/// Each of them waits inside a job of its own. The thread of `job` cannot pick one of these up while it waits for a tile,
+/// because whoever took the tile from its queue took the older entries first, and these are the oldest.
+#[cfg(feature = "rayon")]
+fn awake(threads: usize, job: &mut (dyn FnMut() + Send)) {
+    /// Ends the waiting, also when the job panics.
+    struct Done<'a>(&'a AtomicBool);
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+    fn beside(n: usize, done: &AtomicBool, job: &mut (dyn FnMut() + Send)) {
+        if n == 0 {
+            let _done = Done(done);
+            return job();
+        }
+        rayon::join(|| beside(n - 1, done, job), || wait(done));
+    }
+    beside(threads.saturating_sub(1), &AtomicBool::new(false), job);
+}
+
+/// Takes up work of the pool until `done`.
+#[cfg(feature = "rayon")]
+fn wait(done: &AtomicBool) {
+    let mut looked = 0;
+    while !done.load(Ordering::Acquire) {
+        if rayon::yield_now() == Some(rayon::Yield::Executed) {
+            looked = 0;
+        } else if looked < PATIENCE {
+            looked += 1;
+            std::hint::spin_loop();
+        } else {
+            std::thread::sleep(NAP);
+        }
+    }
 }
 
 #[cfg(all(test, feature = "rayon"))]
@@ -142,10 +229,6 @@ mod tests {
 
     #[test]
     fn tiles_cover_every_row_once_and_are_never_single_rows() {
-        let product = |dst: MatMut<'_, f64>, lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>| {
-            assert!(dst.rows() >= 2);
-            kernels::gemm(dst, Accum::Add, 1.0, lhs, rhs);
-        };
         for rows in [2, 3, 4, 5, 31, 32, 33, 100] {
             let lhs: Vec<f64> = (0..rows * 3).map(|i| i as f64).collect();
             let rhs = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
@@ -155,10 +238,36 @@ mod tests {
             for n in 1..=8 {
                 for unit in [1, 16] {
                     let mut got = vec![0.0; rows * 2];
-                    tiles(n, unit, MatMut::new(&mut got, rows, 2), l, r, &product);
+                    let whole = Rows { dst: MatMut::new(&mut got, rows, 2), lhs: l };
+                    tiles(n, unit, whole, &|tile| {
+                        assert!(tile.rows() >= 2);
+                        kernels::gemm(tile.dst, Accum::Add, 1.0, tile.lhs, r);
+                    });
                     assert_eq!(got, want, "{rows} rows, {n} threads, cuts at multiples of {unit}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_job_in_the_pool_may_fork_nest_and_panic() {
+        for threads in [2, 3, 8] {
+            let pool = Pool::new(threads);
+            let mut sum = 0;
+            pool.install(usize::MAX, &mut || {
+                for _ in 0..1000 {
+                    let (a, b) = rayon::join(|| 1, || rayon::join(|| 2, || 3));
+                    sum += a + b.0 + b.1;
+                }
+                pool.install(usize::MAX, &mut || sum += 1);
+            });
+            assert_eq!(sum, 6001);
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                pool.install(usize::MAX, &mut || panic!("as planned"));
+            }));
+            assert!(caught.is_err(), "the panic came through with {threads} threads");
+            pool.install(usize::MAX, &mut || sum = 0);
+            assert_eq!(sum, 0);
         }
     }
 }

@@ -194,7 +194,7 @@ impl<S: Float> Trainer<S> {
         let mut run = Run {
             batches: Batches::new(scaled, net.plan.inputs(), net.plan.outputs(), rows, batch),
             ws: net.plan.workspace(batch),
-            grad: vec![S::ZERO; n_params],
+            grad: vec![],
             last_good: net.params.clone(),
             good_epoch: self.epochs_done,
             is_unproven: false,
@@ -205,7 +205,7 @@ impl<S: Float> Trainer<S> {
         let mut outcome = Ok(());
         // All steps run where the backend's threads live: entering a pool costs more than a small step.
         let backend = Arc::clone(&net.backend);
-        backend.install(&mut || {
+        backend.install(net.plan.largest_product(batch), &mut || {
             outcome = self.run(net, &mut run, &mut history, &mut on_event).and_then(|()| self.prove(net, &mut run));
         });
         if outcome.is_err() {
@@ -267,8 +267,10 @@ impl<S: Float> Trainer<S> {
         }
         let own_loss = net.loss;
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&own_loss);
-        let into = Gradient::replace(&mut run.grad);
-        let error = net.plan.gradient(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?.to_f64();
+        let settings = Step { index: self.steps_done + 1, rate: self.rate, groups: &run.groups };
+        let share = if self.reduction == Reduction::Mean { 1.0 / weight } else { 1.0 };
+        net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
+        let error = net.plan.error(loss, &examples, &run.ws)?.to_f64();
         if !error.is_finite() {
             return Err(run.non_finite("the error", error));
         }
@@ -276,12 +278,17 @@ impl<S: Float> Trainer<S> {
             run.last_good.copy_from_slice(&net.params);
             (run.good_epoch, run.is_unproven) = (self.epochs_done, false);
         }
-        if self.reduction == Reduction::Mean {
-            let scale = S::from_f64(1.0 / weight);
-            run.grad.iter_mut().for_each(|g| *g = *g * scale);
-        }
         self.steps_done += 1;
-        let settings = Step { index: self.steps_done, rate: self.rate, groups: &run.groups };
+        if let Some(rate) = self.optimizer.plain_rate(&settings) {
+            let alpha = S::from_f64(-rate * share);
+            net.plan.descend(&*net.backend, loss, alpha, &mut net.params, &examples, &mut run.ws)?;
+            return Ok((error, weight));
+        }
+        run.grad.resize(net.params.len(), S::ZERO);
+        let into = Gradient::replace(&mut run.grad);
+        net.plan.backward(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?;
+        let share = S::from_f64(share);
+        run.grad.iter_mut().for_each(|g| *g = *g * share);
         self.optimizer.step(&settings, &mut net.params, &run.grad);
         Ok((error, weight))
     }
@@ -341,6 +348,7 @@ impl<S: Float> Trainer<S> {
 struct Run<'a, S> {
     batches: Batches<'a, S>,
     ws: Workspace<S>,
+    /// Empty until an optimiser asks for it.
     grad: Vec<S>,
     groups: Vec<Group>,
     /// The parameters after the last epoch that a later step found to give a finite error.

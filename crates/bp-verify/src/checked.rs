@@ -4,7 +4,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use bp_core::{Accum, Activation, Backend, Float, MatMut, MatRef, Reference};
+use bp_core::{Accum, Activation, Backend, Finish, Float, MatMut, MatRef, OutputFunction, Reference, Slope};
 
 use crate::freivalds::{WrongRow, mix, wrong_row};
 
@@ -90,16 +90,26 @@ impl<B> Checked<B> {
     }
 }
 
-impl<S: Float, B: Backend<S>> Backend<S> for Checked<B> {
-    fn name(&self) -> &str {
-        self.backend.name()
+impl<B> Checked<B> {
+    /// Counts a product; its number, if it is one to be checked.
+    fn probe(&self) -> Option<u64> {
+        let number = self.counts.products.fetch_add(1, Ordering::Relaxed);
+        (self.every != 0 && mix(0, number).is_multiple_of(self.every)).then_some(number)
     }
 
-    fn gemm(&self, mut dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
-        let number = self.counts.products.fetch_add(1, Ordering::Relaxed);
-        if self.every == 0 || !mix(0, number).is_multiple_of(self.every) {
-            return self.backend.gemm(dst, accum, alpha, lhs, rhs);
-        }
+    /// A product with its check; computed again if it was wrong.
+    #[allow(clippy::too_many_arguments)] // a product has six, and a number
+    fn check<S: Float>(
+        &self,
+        number: u64,
+        mut dst: MatMut<'_, S>,
+        accum: Accum,
+        alpha: S,
+        lhs: MatRef<'_, S>,
+        rhs: MatRef<'_, S>,
+    ) where
+        B: Backend<S>,
+    {
         self.counts.probed.fetch_add(1, Ordering::Relaxed);
         let (rows, cols) = (dst.rows(), dst.cols());
         let before: Vec<S> = match accum {
@@ -118,13 +128,62 @@ impl<S: Float, B: Backend<S>> Backend<S> for Checked<B> {
         }
         Reference.gemm(dst, accum, alpha, lhs, rhs);
     }
+}
+
+impl<S: Float, B: Backend<S>> Backend<S> for Checked<B> {
+    fn name(&self) -> &str {
+        self.backend.name()
+    }
+
+    fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
+        match self.probe() {
+            Some(number) => self.check(number, dst, accum, alpha, lhs, rhs),
+            None => self.backend.gemm(dst, accum, alpha, lhs, rhs),
+        }
+    }
+
+    fn dense_forward(
+        &self,
+        mut z: MatMut<'_, S>,
+        accum: Accum,
+        x: MatRef<'_, S>,
+        w: MatRef<'_, S>,
+        finish: Finish<'_, S>,
+    ) {
+        let Some(number) = self.probe() else { return self.backend.dense_forward(z, accum, x, w, finish) };
+        self.check(number, z.reborrow(), accum, S::ONE, x, w.t());
+        self.backend.finish(z, finish);
+    }
+
+    fn dense_backward(
+        &self,
+        mut back: MatMut<'_, S>,
+        accum: Accum,
+        delta: MatRef<'_, S>,
+        w: MatRef<'_, S>,
+        slope: Option<Slope<'_, S>>,
+    ) {
+        let Some(number) = self.probe() else { return self.backend.dense_backward(back, accum, delta, w, slope) };
+        self.check(number, back.reborrow(), accum, S::ONE, delta, w);
+        if let Some(Slope { activation, a, z }) = slope {
+            self.backend.chain(activation, a, z, back.into_data());
+        }
+    }
+
+    fn finish(&self, z: MatMut<'_, S>, finish: Finish<'_, S>) {
+        self.backend.finish(z, finish);
+    }
+
+    fn output(&self, function: &dyn OutputFunction<S>, y: MatMut<'_, S>) {
+        self.backend.output(function, y);
+    }
 
     fn add_bias(&self, dst: MatMut<'_, S>, bias: &[S]) {
         self.backend.add_bias(dst, bias);
     }
 
-    fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
-        self.backend.sum_rows(dst, accum, delta);
+    fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
+        self.backend.sum_rows(dst, accum, alpha, delta);
     }
 
     fn activate(&self, activation: &dyn Activation<S>, z: &mut [S]) {
@@ -139,8 +198,8 @@ impl<S: Float, B: Backend<S>> Backend<S> for Checked<B> {
         self.backend.threads()
     }
 
-    fn install(&self, job: &mut (dyn FnMut() + Send)) {
-        self.backend.install(job);
+    fn install(&self, work: usize, job: &mut (dyn FnMut() + Send)) {
+        self.backend.install(work, job);
     }
 }
 

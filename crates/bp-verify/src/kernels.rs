@@ -183,8 +183,9 @@ pub(crate) fn check_rows<S: Float + Number>(backend: &dyn Backend<S>, random: &m
                 let mut dst = Padded::<S>::random((1, cols), random);
                 dst.forget(accum);
                 let mut want = dst.lifted();
-                AnyOrder.sum_rows(want.view_mut().row_mut(0), accum, delta.lifted().view());
-                backend.sum_rows(dst.view_mut().row_mut(0), accum, delta.view());
+                let alpha = S::from_thousandths(random.between(-1000, 1000));
+                AnyOrder.sum_rows(want.view_mut().row_mut(0), accum, Rounded::exact(alpha), delta.lifted().view());
+                backend.sum_rows(dst.view_mut().row_mut(0), accum, alpha, delta.view());
                 dst.compare(&want, "sum_rows", &format!("{what}, {accum:?}"))?;
             }
         }

@@ -77,9 +77,9 @@ impl<S: Float> Backend<S> for Fault {
         }
         Reference.add_bias(dst, &bias);
     }
-    fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
+    fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
         let rows = if *self == Self::SwallowsSum { delta.rows().min(16) } else { delta.rows() };
-        Reference.sum_rows(dst, accum, delta.rows_range(0, rows));
+        Reference.sum_rows(dst, accum, alpha, delta.rows_range(0, rows));
     }
     fn activate(&self, activation: &dyn Activation<S>, z: &mut [S]) {
         activation.apply(z);

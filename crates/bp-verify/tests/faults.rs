@@ -116,9 +116,9 @@ impl<S: Float> Backend<S> for Fault {
             _ => Reference.gemm(dst, accum, alpha, lhs, rhs),
         }
     }
-    fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
+    fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
         let rows = delta.rows() - usize::from(*self == Self::DropsLastRow);
-        Reference.sum_rows(dst, accum, delta.rows_range(0, rows));
+        Reference.sum_rows(dst, accum, alpha, delta.rows_range(0, rows));
     }
     fn chain(&self, activation: &dyn Activation<S>, a: &[S], z: &[S], delta: &mut [S]) {
         if *self != Self::SkipsChain {

@@ -185,16 +185,12 @@ impl<S: Float> Backend<S> for Kernels<S> {
         self.inner.add_bias(dst, bias);
     }
 
-    fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
-        if self.plant != Plant::BiasMean || delta.rows() == 0 {
-            return self.inner.sum_rows(dst, accum, delta);
-        }
-        let mut sums = vec![S::ZERO; dst.len()];
-        self.inner.sum_rows(&mut sums, Accum::Replace, delta);
-        let share = S::from_f64(1.0 / delta.rows() as f64);
-        for (d, sum) in dst.iter_mut().zip(sums) {
-            *d = if accum == Accum::Add { *d + share * sum } else { share * sum };
-        }
+    fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
+        let share = match self.plant {
+            Plant::BiasMean if delta.rows() > 0 => S::from_f64(1.0 / delta.rows() as f64),
+            _ => S::ONE,
+        };
+        self.inner.sum_rows(dst, accum, share * alpha, delta);
     }
 
     fn activate(&self, h: &dyn Activation<S>, z: &mut [S]) {
@@ -252,7 +248,7 @@ impl<S: Float> Backend<S> for Kernels<S> {
         self.inner.threads()
     }
 
-    fn install(&self, job: &mut (dyn FnMut() + Send)) {
-        self.inner.install(job);
+    fn install(&self, work: usize, job: &mut (dyn FnMut() + Send)) {
+        self.inner.install(work, job);
     }
 }

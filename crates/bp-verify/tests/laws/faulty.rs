@@ -77,9 +77,9 @@ impl<S: Scalar> Backend<S> for Fault {
             dst.row_mut(0)[0] += S::HALF;
         }
     }
-    fn sum_rows(&self, dst: &mut [S], accum: Accum, delta: MatRef<'_, S>) {
+    fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
         let rows = delta.rows() - usize::from(*self == Self::DropsLastRow && delta.rows() > 1);
-        Reference.sum_rows(dst, accum, delta.rows_range(0, rows));
+        Reference.sum_rows(dst, accum, alpha, delta.rows_range(0, rows));
     }
     fn chain(&self, activation: &dyn Activation<S>, a: &[S], z: &[S], delta: &mut [S]) {
         activation.chain(a, z, delta);

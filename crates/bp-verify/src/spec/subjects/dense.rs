@@ -103,7 +103,7 @@ impl<S: Float, B: Backend<S>, H: Activation<S>> Subject for DenseLayer<'_, S, B,
         let (x, delta) = (MatRef::new(x, rows, inputs), MatRef::new(&self.delta, rows, units));
         let (dw, db) = dp.split_at_mut(units * inputs);
         self.backend.gemm(MatMut::new(dw, units, inputs), Accum::Replace, S::ONE, delta.t(), x);
-        self.backend.sum_rows(db, Accum::Replace, delta);
+        self.backend.sum_rows(db, Accum::Replace, S::ONE, delta);
         let w = MatRef::new(&p[..units * inputs], units, inputs);
         self.backend.gemm(MatMut::new(dx, rows, inputs), Accum::Replace, S::ONE, delta, w);
         Ok(())

@@ -1,0 +1,191 @@
+//! [`Dense`]: the kernels of a dense connection for a backend that brings a matrix product and a pool of threads. Small ones
+//! are direct loops in one width dispatch; large ones are cut into tiles of rows, and each tile gets its bias, activation
+//! or slope while it is in the cache.
+
+use bp_core::{Accum, Act, Activation, Finish, Float, MatMut, MatRef, Slope};
+use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
+
+use crate::threads::Tile;
+use crate::{Pool, Vector, direct, elementwise};
+
+/// A matrix product on one thread: `dst ← (dst +) alpha · lhs · rhs`.
+pub type Gemm<S> = fn(MatMut<'_, S>, Accum, S, MatRef<'_, S>, MatRef<'_, S>);
+
+/// A pool, a product, and where the product may be cut.
+///
+/// ```
+/// use bp_core::{Accum, MatMut, MatRef, kernels};
+/// use bp_train::{Dense, Pool};
+/// let dense = Dense { pool: &Pool::new(2), gemm: kernels::gemm::<f32>, unit: 1 };
+/// let (x, w, mut z) = ([1.0, 2.0], [3.0, 4.0], [0.0]);
+/// dense.forward(MatMut::new(&mut z, 1, 1), Accum::Replace, MatRef::new(&x, 1, 2), MatRef::new(&w, 1, 2), Default::default());
+/// assert_eq!(z, [11.0]);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Dense<'a, S> {
+    /// Who computes the tiles.
+    pub pool: &'a Pool,
+    /// The product of a tile. A tile of two rows or more must have the bits of the whole, cut at multiples of `unit`.
+    pub gemm: Gemm<S>,
+    /// Where products may be cut, in rows.
+    pub unit: usize,
+}
+
+impl<S: Vector> Dense<'_, S> {
+    /// `dst ← (dst +) alpha · lhs · rhs`: [`bp_core::Backend::gemm`].
+    pub fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
+        if direct::suits(lhs, rhs) {
+            return Arch::new().dispatch(Direct { dst, accum, alpha, lhs, rhs, then: Then::Nothing });
+        }
+        let Self { pool, gemm, unit } = *self;
+        pool.product(unit, dst, lhs, rhs, &|dst, lhs, rhs| gemm(dst, accum, alpha, lhs, rhs));
+    }
+
+    /// [`bp_core::Backend::dense_forward`].
+    pub fn forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
+        let (rows, units, inputs) = (z.rows(), z.cols(), x.cols());
+        let Self { pool, gemm, unit } = *self;
+        if !direct::suits(x, w.t()) {
+            let work = rows.saturating_mul(units).saturating_mul(inputs);
+            return pool.split(work, unit, Forward { z, x, finish }, &|Forward { mut z, x, finish }| {
+                gemm(z.reborrow(), accum, S::ONE, x, w.t());
+                elementwise::finish(z, finish);
+            });
+        }
+        let (dst, lhs, rhs, alpha) = (z, x, w.t(), S::ONE);
+        match finish.activation.map_or(Some(&Act::Identity), Activation::known) {
+            Some(&act) => {
+                let then = Then::Finish(finish, act);
+                Arch::new().dispatch(Direct { dst, accum, alpha, lhs, rhs, then });
+            }
+            None => {
+                let mut dst = dst;
+                let then = Then::Nothing;
+                Arch::new().dispatch(Direct { dst: dst.reborrow(), accum, alpha, lhs, rhs, then });
+                elementwise::finish(dst, finish);
+            }
+        }
+    }
+
+    /// [`bp_core::Backend::dense_backward`].
+    pub fn backward(
+        &self,
+        back: MatMut<'_, S>,
+        accum: Accum,
+        delta: MatRef<'_, S>,
+        w: MatRef<'_, S>,
+        slope: Option<Slope<'_, S>>,
+    ) {
+        let (rows, units, inputs) = (back.rows(), delta.cols(), back.cols());
+        let Self { pool, gemm, unit } = *self;
+        if !direct::suits(delta, w) {
+            let work = rows.saturating_mul(units).saturating_mul(inputs);
+            return pool.split(work, unit, Backward { back, delta, slope }, &|Backward { mut back, delta, slope }| {
+                gemm(back.reborrow(), accum, S::ONE, delta, w);
+                if let Some(Slope { activation, a, z }) = slope {
+                    elementwise::chain(activation, a, z, back.into_data());
+                }
+            });
+        }
+        let (dst, lhs, rhs, alpha) = (back, delta, w, S::ONE);
+        let known = slope.and_then(|slope| Some((*slope.activation.known()?, slope)));
+        match (slope, known) {
+            (Some(Slope { activation, a, z }), None) => {
+                let mut dst = dst;
+                let then = Then::Nothing;
+                Arch::new().dispatch(Direct { dst: dst.reborrow(), accum, alpha, lhs, rhs, then });
+                activation.chain(a, z, dst.into_data());
+            }
+            _ => {
+                let then = known.map_or(Then::Nothing, |(act, slope)| Then::Chain(slope, act));
+                Arch::new().dispatch(Direct { dst, accum, alpha, lhs, rhs, then });
+            }
+        }
+    }
+}
+
+/// A small product and what follows it, compiled for each vector width.
+struct Direct<'a, 'b, S> {
+    dst: MatMut<'a, S>,
+    accum: Accum,
+    alpha: S,
+    lhs: MatRef<'a, S>,
+    rhs: MatRef<'a, S>,
+    then: Then<'b, S>,
+}
+
+enum Then<'b, S> {
+    Nothing,
+    Finish(Finish<'b, S>, Act),
+    Chain(Slope<'b, S>, Act),
+}
+
+impl<S: Vector> WithSimd for Direct<'_, '_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<V: Simd>(self, simd: V) {
+        let Self { mut dst, accum, alpha, lhs, rhs, then } = self;
+        direct::gemm(simd, dst.reborrow(), accum, alpha, lhs, rhs);
+        match then {
+            Then::Nothing => {}
+            Then::Finish(finish, act) => {
+                let width = dst.cols();
+                elementwise::FinishRows { z: dst.into_data(), width, finish, act }.call();
+            }
+            Then::Chain(Slope { a, z, .. }, act) => act.chain(a, z, dst.into_data()),
+        }
+    }
+}
+
+/// Rows of a layer on their way forward.
+struct Forward<'a, 'b, S> {
+    z: MatMut<'a, S>,
+    x: MatRef<'a, S>,
+    finish: Finish<'b, S>,
+}
+
+impl<S: Float> Tile for Forward<'_, '_, S> {
+    fn rows(&self) -> usize {
+        self.z.rows()
+    }
+
+    fn split_at_row(self, row: usize) -> (Self, Self) {
+        let (rows, width) = (self.z.rows(), self.z.cols());
+        let (top, bottom) = self.z.split_at_row(row);
+        let Finish { bias, a, activation } = self.finish;
+        let (a_top, a_bottom) = a.map(|a| a.split_at_mut(row * width)).unzip();
+        (
+            Self { z: top, x: self.x.rows_range(0, row), finish: Finish { bias, a: a_top, activation } },
+            Self { z: bottom, x: self.x.rows_range(row, rows), finish: Finish { bias, a: a_bottom, activation } },
+        )
+    }
+}
+
+/// Rows of a layer on their way back.
+struct Backward<'a, 'b, S> {
+    back: MatMut<'a, S>,
+    delta: MatRef<'a, S>,
+    slope: Option<Slope<'b, S>>,
+}
+
+impl<S: Float> Tile for Backward<'_, '_, S> {
+    fn rows(&self) -> usize {
+        self.back.rows()
+    }
+
+    fn split_at_row(self, row: usize) -> (Self, Self) {
+        let (rows, at) = (self.back.rows(), row * self.back.cols());
+        let (top, bottom) = self.back.split_at_row(row);
+        let (above, below) = self
+            .slope
+            .map(|Slope { activation, a, z }| {
+                (Slope { activation, a: &a[..at], z: &z[..at] }, Slope { activation, a: &a[at..], z: &z[at..] })
+            })
+            .unzip();
+        (
+            Self { back: top, delta: self.delta.rows_range(0, row), slope: above },
+            Self { back: bottom, delta: self.delta.rows_range(row, rows), slope: below },
+        )
+    }
+}
