@@ -426,6 +426,39 @@ mod tests {
         assert_eq!([-2.0, -0.5, 0.5, 2.0].map(g), [-0.5_f64, -0.5, 0.5, 0.5].map(f64::to_bits));
     }
 
+    /// A batch at once has the bits of its examples, for every pair and both kinds of targets, behind a box too.
+    #[test]
+    fn deltas_are_those_of_each_example() {
+        let outputs = [
+            Output::Softmax,
+            Output::Exp,
+            Output::Each(Act::Logistic),
+            Output::Each(Act::Identity),
+            Output::Each(Act::Softplus),
+        ];
+        let a = [0.5_f64, 1.25, 0.75, 2.0, 0.25, 1.5];
+        let targets = [Targets::Rows(&[0.25, 0.5, 0.25, 1.0, 0.0, 0.125]), Targets::Classes(&[2, 0])];
+        for output in &outputs {
+            let mut y = a;
+            y.chunks_exact_mut(3).for_each(|y| output.apply_row(y));
+            let batch = Predictions { output, width: 3, a: &a, y: &y };
+            for loss in ErrorFunction::ALL {
+                let (name, boxed): (_, Box<dyn Loss<f64>>) = (loss.name(), Box::new(loss));
+                for t in targets {
+                    let mut want = [9.0; 6];
+                    for (n, want) in want.chunks_exact_mut(3).enumerate() {
+                        loss.delta(&batch.row(n), t.get(n, 3), want);
+                    }
+                    for loss in [&loss as &dyn Loss<f64>, &boxed] {
+                        let mut got = [9.0; 6];
+                        loss.deltas(&batch, t, &mut got);
+                        assert_eq!(got.map(f64::to_bits), want.map(f64::to_bits), "{name} with {output}, {t:?}");
+                    }
+                }
+            }
+        }
+    }
+
     /// 0 · ln 0 is no part of the error of a class: what is impossible and not asked for costs nothing.
     #[test]
     fn other_classes_may_be_impossible() {
