@@ -21,6 +21,7 @@ for_every_backend_and_scalar!(
     a_weight_repeats_an_example,
     doubled_weights_double_everything,
     output_errors_alone_give_the_gradient,
+    descent_is_a_step_along_the_gradient,
     large_logits_stay_finite_and_right,
     nan_comes_out_where_it_went_in,
 );
@@ -234,6 +235,28 @@ fn output_errors_alone_give_the_gradient<B: Backend<S> + Default, S: Float>() {
             blocks.map(|block| (format!("gradient.{block}"), numbers(&dw[block.range.clone()]))).collect();
         got.insert("dx".into(), numbers(&dx));
         assert_same_bits(&got, &want, sample.name);
+    }
+}
+
+/// w ← w − 2 ∂E/∂w in one pass: errors go through the weights before they change, and nothing rounds on integers.
+fn descent_is_a_step_along_the_gradient<B: Backend<S> + Default, S: Float>() {
+    let (backend, sample) = (B::default(), integer_sample());
+    for rows in [1, 2, 5, 33] {
+        let (x, t) = integer_examples(rows);
+        let weights: Vec<S> = scalars(&integers(5, rows, 2));
+        for weights in [None, Some(&weights[..])] {
+            let (mut params, x, t): (Vec<S>, Vec<S>, Vec<S>) = (scalars(&sample.params), scalars(&x), scalars(&t));
+            let examples = Examples { x: &x, t: Targets::Rows(&t), weights };
+            let (mut ws, mut dw) = (sample.plan.workspace(rows + 1), vec![S::ZERO; params.len()]);
+            let into = Gradient::replace(&mut dw);
+            sample.plan.gradient(&backend, &sample.loss, &params, &examples, &mut ws, into).unwrap();
+            let two = S::ONE + S::ONE;
+            let want: Vec<S> = params.iter().zip(&dw).map(|(&w, &dw)| w - two * dw).collect();
+            sample.plan.forward(&backend, &params, &x, &mut ws).unwrap();
+            sample.plan.descend(&backend, &sample.loss, -two, &mut params, &examples, &mut ws).unwrap();
+            let [got, want] = [params, want].map(|params| Arrays::from([("params".into(), numbers(&params))]));
+            compare(&got, &want, |_, _| 0.0).unwrap_or_else(|e| panic!("{rows} rows: {e}"));
+        }
     }
 }
 
