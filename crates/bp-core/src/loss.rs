@@ -493,6 +493,10 @@ mod tests {
             [loss.value(&p, Target::Class(0)), g[0], delta[0]].map(f64::to_bits)
         };
         assert_eq!(by(&boxed), [3.0_f64, 5.0, 10.0].map(f64::to_bits));
+        let batch = Predictions { output: p.output, width: 1, a: &[0.0; 2], y: &[2.0, 3.0] };
+        let mut deltas = [9.0; 2];
+        (&boxed as &dyn Loss<f64>).deltas(&batch, Targets::Classes(&[0, 0]), &mut deltas);
+        assert_eq!(deltas.map(f64::to_bits), [10.0, 15.0].map(f64::to_bits));
         // A canonical pair has a δ of its own behind a box as well: y − t, though this y is not e^a.
         let poisson: Box<dyn Loss<f64>> = Box::new(ErrorFunction::Poisson);
         let mut delta = [9.0];
