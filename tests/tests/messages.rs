@@ -132,6 +132,34 @@ fn shapes() {
     ]);
 }
 
+/// After six examples of two values: lengths that are 6 / 2, 6 − 2 and 6 + 2 and the like say nothing about examples.
+#[test]
+fn another_length_than_last_time() {
+    let plan = Plan::new(stack(2).output(2, Act::Identity)).unwrap();
+    let (mut ws, params, x) = (plan.workspace::<f64>(6), [0.5; 6], [0.25; 16]);
+    plan.forward(&Reference, &params, &x[..12], &mut ws).unwrap();
+    for n in [3, 5, 7, 9, 11, 13] {
+        let error = plan.forward(&Reference, &params, &x[..n], &mut ws).unwrap_err().to_string();
+        assert_eq!(error, format!("layer `input`: expected a multiple of its width 2, got {n} values"));
+        assert_eq!(ws.rows(), 6);
+    }
+    for (n_x, n_t, message) in [
+        (3, 12, "layer `input`: expected a multiple of its width 2, got 3 values"),
+        (8, 12, "x: expected 6 examples, got 4"),
+        (12, 3, "layer `out`: expected a multiple of its width 2, got 3 values"),
+        (12, 8, "targets: expected 6 examples, got 4"),
+    ] {
+        let examples = Examples::new(&x[..n_x], Targets::Rows(&x[..n_t]));
+        assert_eq!(plan.error(&ErrorFunction::SumOfSquares, &examples, &ws).unwrap_err().to_string(), message);
+    }
+    let error = plan.forward(&Reference, &params, &x[..14], &mut ws).unwrap_err().to_string();
+    assert_eq!(error, "workspace: made for at most 6 examples, got 7");
+    for rows in [4, 2, 6, 1] {
+        plan.forward(&Reference, &params, &x[..2 * rows], &mut ws).unwrap();
+        assert_eq!((ws.rows(), ws.y().rows()), (rows, rows));
+    }
+}
+
 #[test]
 fn workspaces_and_names() {
     let plan = Plan::new(stack(2).hidden(3, Act::Tanh).output(2, Act::Identity)).unwrap();

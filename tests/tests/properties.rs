@@ -20,6 +20,8 @@ for_every_backend_and_scalar!(
     accumulates_and_splits_exactly,
     a_weight_repeats_an_example,
     doubled_weights_double_everything,
+    output_errors_alone_give_the_gradient,
+    descent_is_a_step_along_the_gradient,
     large_logits_stay_finite_and_right,
     nan_comes_out_where_it_went_in,
 );
@@ -210,6 +212,50 @@ fn doubled_weights_double_everything<B: Backend<S> + Default, S: Float>() {
             let factor = if name == "y" || name.starts_with("z.") || name.starts_with("a.") { 1.0 } else { 2.0 };
             let want: Vec<f64> = plain[name].iter().map(|x| factor * x).collect();
             assert_eq!(bits(double), bits(&want), "{} {name}", sample.name);
+        }
+    }
+}
+
+/// The recursion needs nothing of the loss but its δ: handed in by the caller it gives the same bits, also in a workspace
+/// for more examples than there are.
+fn output_errors_alone_give_the_gradient<B: Backend<S> + Default, S: Float>() {
+    let backend = B::default();
+    for sample in samples() {
+        let data = Data::<S>::of(&sample, 5);
+        let mut ws = sample.plan.workspace(7);
+        let want = data.run(&backend, &sample, &mut ws);
+        let delta: Vec<S> = scalars(&want[&format!("delta.{}", sample.plan.architecture().output.name)]);
+        ws.poison(S::from_f64(f64::NAN));
+        let (mut dw, mut dx) = (vec![S::ZERO; sample.plan.n_params()], vec![S::ZERO; data.x.len()]);
+        let into = Gradient::replace(&mut dw).with_dx(&mut dx);
+        sample.plan.forward(&backend, &data.params, &data.x, &mut ws).unwrap();
+        sample.plan.backward_from(&backend, &delta, &data.params, &data.x, &mut ws, into).unwrap();
+        let blocks = sample.plan.blocks().iter();
+        let mut got: Arrays =
+            blocks.map(|block| (format!("gradient.{block}"), numbers(&dw[block.range.clone()]))).collect();
+        got.insert("dx".into(), numbers(&dx));
+        assert_same_bits(&got, &want, sample.name);
+    }
+}
+
+/// w ← w − 2 ∂E/∂w in one pass: errors go through the weights before they change, and nothing rounds on integers.
+fn descent_is_a_step_along_the_gradient<B: Backend<S> + Default, S: Float>() {
+    let (backend, sample) = (B::default(), integer_sample());
+    for rows in [1, 2, 5, 33] {
+        let (x, t) = integer_examples(rows);
+        let weights: Vec<S> = scalars(&integers(5, rows, 2));
+        for weights in [None, Some(&weights[..])] {
+            let (mut params, x, t): (Vec<S>, Vec<S>, Vec<S>) = (scalars(&sample.params), scalars(&x), scalars(&t));
+            let examples = Examples { x: &x, t: Targets::Rows(&t), weights };
+            let (mut ws, mut dw) = (sample.plan.workspace(rows + 1), vec![S::ZERO; params.len()]);
+            let into = Gradient::replace(&mut dw);
+            sample.plan.gradient(&backend, &sample.loss, &params, &examples, &mut ws, into).unwrap();
+            let two = S::ONE + S::ONE;
+            let want: Vec<S> = params.iter().zip(&dw).map(|(&w, &dw)| w - two * dw).collect();
+            sample.plan.forward(&backend, &params, &x, &mut ws).unwrap();
+            sample.plan.descend(&backend, &sample.loss, -two, &mut params, &examples, &mut ws).unwrap();
+            let [got, want] = [params, want].map(|params| Arrays::from([("params".into(), numbers(&params))]));
+            compare(&got, &want, |_, _| 0.0).unwrap_or_else(|e| panic!("{rows} rows: {e}"));
         }
     }
 }

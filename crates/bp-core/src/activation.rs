@@ -348,4 +348,54 @@ mod tests {
             assert!(act == Act::Identity || act.derivative(f64::NAN, z).is_nan(), "{act}′");
         }
     }
+
+    /// (h, h(0), h′(0), what else its layer is told).
+    #[test]
+    fn at_0_and_what_its_layer_is_told() {
+        use Init::{GlorotUniform, HeUniform};
+        let ln2 = Real::ln(2.0_f64);
+        let table: [(Act, [f64; 2], bool, Init); 10] = [
+            (Act::Identity, [0.0, 1.0], false, GlorotUniform),
+            (Act::Tanh, [0.0, 1.0], false, GlorotUniform),
+            (Act::Logistic, [0.5, 0.25], false, GlorotUniform),
+            (Act::Relu, [0.0, 0.0], false, HeUniform),
+            (Act::LeakyRelu { slope: 0.01 }, [0.0, 0.01], false, HeUniform),
+            (Act::Elu, [0.0, 1.0], true, HeUniform),
+            (Act::Softplus, [ln2, 0.5], true, HeUniform),
+            (Act::Softsign, [0.0, 1.0], true, GlorotUniform),
+            (Act::Silu, [0.0, 0.5], true, HeUniform),
+            (Act::Gelu, [0.0, 0.5], true, HeUniform),
+        ];
+        assert_eq!(table.map(|(act, ..)| act), Act::ALL);
+        for (act, at_0, needs_a, init) in table {
+            let z = act.value(0.0);
+            assert_eq!([z, act.derivative(0.0, z)].map(f64::to_bits), at_0.map(f64::to_bits), "{act}");
+            let told: &dyn Activation<f64> = &act;
+            assert_eq!((told.needs_a(), told.init(), told.known()), (needs_a, init, Some(&act)), "{act}");
+        }
+    }
+
+    /// h(a) = a², with everything else as it comes.
+    struct Square;
+
+    impl Activation<f64> for Square {
+        fn value(&self, a: f64) -> f64 {
+            a * a
+        }
+        fn derivative(&self, a: f64, _z: f64) -> f64 {
+            a + a
+        }
+    }
+
+    #[test]
+    fn of_an_own_activation_a_is_kept_and_slices_follow_single_values() {
+        let own: &dyn Activation<f64> = &Square;
+        assert!(own.needs_a() && own.known().is_none() && own.init() == Init::GlorotUniform);
+        let a = [-1.5, 0.0, 3.0];
+        let (mut z, mut delta) = (a, [2.0, 4.0, 0.5]);
+        own.apply(&mut z);
+        own.chain(&a, &z, &mut delta);
+        assert_eq!(z.map(f64::to_bits), [2.25, 0.0, 9.0].map(f64::to_bits));
+        assert_eq!(delta.map(f64::to_bits), [-6.0, 0.0, 3.0].map(f64::to_bits));
+    }
 }

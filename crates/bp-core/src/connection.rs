@@ -77,3 +77,36 @@ impl Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    /// Two units of four inputs: four terms, three of them weighted, by two weights.
+    fn terms() -> Vec<Term> {
+        vec![Term::weighted(0, 0, 0), Term::weighted(0, 1, 1), Term::fixed(0, 3), Term::weighted(1, 2, 1)]
+    }
+
+    #[test]
+    fn weights_and_inputs_are_counted() {
+        let fixed = Connection::Terms(vec![Term::fixed(1, 0)]);
+        let cases = [
+            (Connection::Dense, 8, 4.0_f64),
+            (Connection::Identity, 0, 0.0),
+            (Connection::Terms(terms()), 2, 1.5),
+            (fixed, 0, 0.0),
+        ];
+        for (connection, n_weights, fan_in) in cases {
+            assert_eq!(connection.n_weights(2, 4), n_weights, "{connection:?}");
+            assert_eq!(connection.fan_in(2, 4).to_bits(), fan_in.to_bits(), "{connection:?}");
+        }
+    }
+
+    #[test]
+    fn a_term_multiplies_by_its_weight_or_by_1() {
+        let products = terms().iter().map(|term| term.times(&[3.0_f64, 5.0], 7.0).to_bits()).collect::<Vec<_>>();
+        assert_eq!(products, [21.0_f64, 35.0, 7.0, 35.0].map(f64::to_bits));
+    }
+}

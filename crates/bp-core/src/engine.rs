@@ -459,3 +459,42 @@ impl<'a, S: Scalar> Sink<'a, S> {
 fn length(what: &'static str, expected: usize, got: usize) -> Result<(), ShapeError> {
     if expected == got { Ok(()) } else { Err(ShapeError::Length { what, expected, got }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::{Reference, Stack, SumOfSquares};
+
+    /// h(a) = a / 2, which says that h′ needs no a and yet looks at what it is given for it.
+    #[derive(Debug, Clone)]
+    struct Looks;
+
+    impl Activation<f64> for Looks {
+        fn value(&self, a: f64) -> f64 {
+            0.5 * a
+        }
+        fn derivative(&self, a: f64, _z: f64) -> f64 {
+            1.0 + a
+        }
+        fn needs_a(&self) -> bool {
+            false
+        }
+    }
+
+    /// z is given for an a that is not needed, whether a is kept or not.
+    #[test]
+    fn a_traced_workspace_changes_nothing() {
+        let plan = Plan::new(Stack::new(1).hidden(2, Looks).output(1, Looks)).expect("three layers in a row");
+        let (params, examples) = (vec![0.5; plan.n_params()], Examples::new(&[3.0, -1.0], Targets::Rows(&[1.0, 2.0])));
+        let gradient = |mut ws: Workspace<f64>| {
+            let mut dw = vec![0.0; plan.n_params()];
+            let into = Gradient::replace(&mut dw);
+            plan.gradient(&Reference, &SumOfSquares, &params, &examples, &mut ws, into).expect("shapes fit");
+            dw.iter().map(|dw| dw.to_bits()).collect::<Vec<u64>>()
+        };
+        assert_eq!(gradient(plan.workspace(2)), gradient(plan.traced_workspace(2)));
+    }
+}

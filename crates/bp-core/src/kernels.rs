@@ -308,3 +308,136 @@ fn store<S: Scalar>(dst: &mut S, accum: Accum, value: S) {
         Accum::Add => *dst += value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::{Act, Activation, Reference};
+
+    /// Whole numbers from −4 to 4, so that no sum of their products rounds.
+    fn numbers(n: usize, step: usize) -> Vec<f64> {
+        (0..n).map(|i| ((i * step + 3) % 9) as f64 - 4.0).collect()
+    }
+
+    /// What stood in the destination before, as far as it stays.
+    fn kept(accum: Accum, before: f64) -> f64 {
+        match accum {
+            Accum::Replace => 0.0,
+            Accum::Add => before,
+        }
+    }
+
+    fn assert_equal(got: &[f64], want: &[f64], what: &str) {
+        assert_eq!(got.len(), want.len());
+        for (n, (got, want)) in got.iter().zip(want).enumerate() {
+            assert!((got - want).abs() <= 0.0, "{what}: entry {n} is {got}, by hand {want}");
+        }
+    }
+
+    const BOTH: [Accum; 2] = [Accum::Replace, Accum::Add];
+
+    /// Sizes on both sides of every block of columns: 16, 8, 4 and 1.
+    const SIZES: [usize; 11] = [1, 3, 4, 5, 8, 9, 15, 16, 17, 21, 37];
+
+    #[test]
+    fn products_and_sums_of_every_size() {
+        for accum in BOTH {
+            for cols in SIZES {
+                let (rows, inner, alpha) = (3, 5, -2.0);
+                let (lhs, rhs, before) = (numbers(rows * inner, 2), numbers(inner * cols, 5), numbers(rows * cols, 7));
+                let mut got = before.clone();
+                let view = MatMut::new(&mut got, rows, cols);
+                gemm(view, accum, alpha, MatRef::new(&lhs, rows, inner), MatRef::new(&rhs, inner, cols));
+                let entry =
+                    |i: usize, j: usize| (0..inner).map(|k| lhs[i * inner + k] * rhs[k * cols + j]).sum::<f64>();
+                let want: Vec<f64> =
+                    (0..rows * cols).map(|n| kept(accum, before[n]) + alpha * entry(n / cols, n % cols)).collect();
+                assert_equal(&got, &want, "product");
+
+                let mut got = before[..cols].to_vec();
+                sum_rows(&mut got, accum, alpha, MatRef::new(&rhs, inner, cols));
+                let sum = |j: usize| (0..inner).map(|n| rhs[n * cols + j]).sum::<f64>();
+                let want: Vec<f64> = (0..cols).map(|j| kept(accum, before[j]) + alpha * sum(j)).collect();
+                assert_equal(&got, &want, "sum of rows");
+            }
+        }
+    }
+
+    /// Two units from three, over two examples; one weight is used twice, one term is fixed.
+    #[test]
+    fn terms_by_hand() {
+        let terms = [Term::weighted(0, 0, 1), Term::weighted(1, 2, 1), Term::weighted(1, 1, 0), Term::fixed(0, 2)];
+        let (w, z, delta) = ([3.0, -2.0], [1.0, 2.0, -1.0, 4.0, 0.0, 3.0], [2.0, -1.0, 1.0, 5.0]);
+        for accum in BOTH {
+            let before =
+                |values: &[f64]| -> Vec<f64> { values.iter().map(|value| kept(accum, 10.0) + value).collect() };
+            let mut a = [10.0; 4];
+            terms_forward(MatMut::new(&mut a, 2, 2), accum, &terms, &w, MatRef::new(&z, 2, 3));
+            // −2 z₀ + z₂ and 3 z₁ − 2 z₂.
+            assert_equal(&a, &before(&[-3.0, 8.0, -5.0, -6.0]), "forward");
+            let mut back = [10.0; 6];
+            terms_backward(MatMut::new(&mut back, 2, 3), accum, &terms, &w, MatRef::new(&delta, 2, 2));
+            // −2 δ₀, 3 δ₁ and −2 δ₁ + δ₀.
+            assert_equal(&back, &before(&[-4.0, -3.0, 4.0, -2.0, 15.0, -9.0]), "backward");
+            let mut dw = [10.0; 2];
+            terms_gradient(&mut dw, accum, -2.0, &terms, MatRef::new(&delta, 2, 2), MatRef::new(&z, 2, 3));
+            // Σ δ₁ z₁ and Σ (δ₀ z₀ + δ₁ z₂), times −2.
+            assert_equal(&dw, &before(&[-2.0 * -2.0, -2.0 * (3.0 + 19.0)]), "gradient");
+        }
+    }
+
+    #[test]
+    fn elementwise_kernels_by_hand() {
+        for accum in BOTH {
+            let mut dst = [10.0, 20.0];
+            accumulate(&mut dst, accum, &[1.0, -2.0]);
+            assert_equal(&dst, &[kept(accum, 10.0) + 1.0, kept(accum, 20.0) - 2.0], "accumulate");
+        }
+        let mut a = [1.0, 2.0, 3.0, 4.0];
+        add_bias(MatMut::new(&mut a, 2, 2), &[10.0, 20.0]);
+        assert_equal(&a, &[11.0, 22.0, 13.0, 24.0], "bias");
+    }
+
+    /// A layer's end and the beginning of its way back, each part there or not.
+    #[test]
+    fn what_follows_a_connection() {
+        let (x, w) = ([1.0, 2.0, -1.0, 0.0], [3.0, -1.0]);
+        let (plain, activation): (_, Option<&dyn Activation<f64>>) = ([1.0, -3.0], Some(&Act::Relu));
+        let layer = |bias: Option<&[f64]>, keeps: bool, activation| {
+            let (mut z, mut a) = ([5.0; 2], [9.0; 2]);
+            let finish = Finish { bias, a: keeps.then_some(&mut a[..]), activation };
+            let (x, w) = (MatRef::new(&x, 2, 2), MatRef::new(&w, 1, 2));
+            dense_forward(&Reference, MatMut::new(&mut z, 2, 1), Accum::Replace, x, w, finish);
+            [z, a]
+        };
+        assert_eq!(
+            layer(None, false, None).map(|v| v.map(f64::to_bits)),
+            [plain, [9.0; 2]].map(|v| v.map(f64::to_bits))
+        );
+        let all = layer(Some(&[1.0]), true, activation);
+        assert_eq!(all.map(|v| v.map(f64::to_bits)), [[2.0, 0.0], [2.0, -2.0]].map(|v| v.map(f64::to_bits)));
+
+        for (slope, factor) in [(None, [1.0, 1.0]), (Some([1.0, -1.0]), [1.0, 0.0])] {
+            let mut back = [5.0; 2];
+            let slope = slope.as_ref().map(|z: &[f64; 2]| Slope { activation: &Act::Relu, a: z, z });
+            let (delta, w) = (MatRef::new(&[2.0], 1, 1), MatRef::new(&w, 1, 2));
+            dense_backward(&Reference, MatMut::new(&mut back, 1, 2), Accum::Add, delta, w, slope);
+            assert_equal(&back, &[(5.0 + 6.0) * factor[0], (5.0 - 2.0) * factor[1]], "way back");
+        }
+    }
+
+    /// Of a row the largest is subtracted, whichever it is; rows do not see each other.
+    #[test]
+    fn softmax_of_rows() {
+        let rows = [[1e4, 0.0, -1e4], [-1e4, 1e4, 0.0], [0.0, -1e4, 1e4], [-2.0, -2.0, -1e4]];
+        let mut y = rows.concat();
+        softmax(3, &mut y);
+        assert_equal(&y, &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.5, 0.5, 0.0], "softmax");
+        let mut one = vec![-1e4, 1e4];
+        softmax(1, &mut one);
+        assert_equal(&one, &[1.0, 1.0], "of one unit");
+    }
+}

@@ -354,3 +354,153 @@ impl FromStr for ErrorFunction {
         Self::ALL.into_iter().find(|loss| loss.name() == name).ok_or_else(unknown)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+    use crate::{Act, Output, OutputFunction};
+
+    #[test]
+    fn names_round_trip() {
+        for loss in ErrorFunction::ALL.into_iter().chain([ErrorFunction::Huber { threshold: 0.25 }]) {
+            assert_eq!(loss.to_string().parse(), Ok(loss));
+            assert_eq!(loss.name().replace('-', "_").parse::<ErrorFunction>().map(|l| l.name()), Ok(loss.name()));
+        }
+        assert_eq!("huber".parse(), Ok(ErrorFunction::Huber { threshold: 1.0 }));
+        for bad in ["", "Poisson", "huber:0", "huber:-1", "huber:inf", "huber:nan", "huber:x"] {
+            assert!(bad.parse::<ErrorFunction>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_output_has_its_partner() {
+        use OutputKind::{Exp, Identity, Logistic, Other, Softmax};
+        let partners = [Softmax, Exp, Logistic, Identity, Other].map(|kind| ErrorFunction::canonical(kind).name());
+        let names = ["cross-entropy", "poisson", "binary-cross-entropy", "sum-of-squares", "sum-of-squares"];
+        assert_eq!(partners, names);
+    }
+
+    #[test]
+    fn a_class_is_its_row() {
+        let row = [0.0_f64, 0.0, 1.0];
+        for k in 0..3 {
+            assert_eq!(Target::<f64>::Class(2).at(k).to_bits(), Target::Row(&row).at(k).to_bits());
+        }
+    }
+
+    /// E, and ∂E/∂y behind outputs that are their own logits, on quarters: only logarithms round.
+    #[test]
+    fn values_and_gradients_by_hand() {
+        let identity: &dyn OutputFunction<f64> = &Output::<Act>::Each(Act::Identity);
+        let ln = |x: f64| Real::ln(x);
+        let huber = ErrorFunction::Huber { threshold: 0.5 };
+        let (y, t) = ([0.25_f64, 0.5, 0.75], [2.0, 0.25, 0.75]);
+        let cases: [(ErrorFunction, f64, [f64; 3]); 5] = [
+            (ErrorFunction::SumOfSquares, 0.5 * (1.75 * 1.75 + 0.25 * 0.25), [-1.75, 0.25, 0.0]),
+            (ErrorFunction::CrossEntropy, -(2.0 * ln(0.25) + 0.25 * ln(0.5) + 0.75 * ln(0.75)), [-8.0, -0.5, -1.0]),
+            (
+                ErrorFunction::BinaryCrossEntropy,
+                -(2.0 * ln(0.25) - ln(0.75) + 0.25 * ln(0.5) + 0.75 * ln(0.5) + 0.75 * ln(0.75) + 0.25 * ln(0.25)),
+                [-1.75 / 0.1875, 1.0, 0.0],
+            ),
+            (ErrorFunction::Poisson, 1.5 - (2.0 * ln(0.25) + 0.25 * ln(0.5) + 0.75 * ln(0.75)), [-7.0, 0.5, 0.0]),
+            (huber, 0.5 * 1.75 - 0.125 + 0.5 * 0.25 * 0.25, [-0.5, 0.25, 0.0]),
+        ];
+        for (loss, error, gradient) in cases {
+            let p = Prediction { output: identity, a: &y, y: &y };
+            let got = loss.value(&p, Target::Row(&t));
+            // A logarithm is off by at most 1 ulp, at most 2⁻⁵² of 1.4; fewer than 16 terms and sums of at most 4.
+            assert!((got - error).abs() <= 16.0 * 4.0 * f64::EPSILON, "{loss}: {got}, by hand {error}");
+            let mut got = [9.0; 3];
+            loss.gradient(&y, Target::Row(&t), &mut got);
+            assert_eq!(got.map(f64::to_bits), gradient.map(f64::to_bits), "∂E/∂y of {loss}: {got:?}");
+        }
+        // Beyond the threshold the slope is the threshold.
+        let g = |r: f64| {
+            let mut g = [9.0];
+            huber.gradient(&[r], Target::Row(&[0.0]), &mut g);
+            g[0].to_bits()
+        };
+        assert_eq!([-2.0, -0.5, 0.5, 2.0].map(g), [-0.5_f64, -0.5, 0.5, 0.5].map(f64::to_bits));
+    }
+
+    /// A batch at once has the bits of its examples, for every pair and both kinds of targets, behind a box too.
+    #[test]
+    fn deltas_are_those_of_each_example() {
+        let outputs = [
+            Output::Softmax,
+            Output::Exp,
+            Output::Each(Act::Logistic),
+            Output::Each(Act::Identity),
+            Output::Each(Act::Softplus),
+        ];
+        let a = [0.5_f64, 1.25, 0.75, 2.0, 0.25, 1.5];
+        let targets = [Targets::Rows(&[0.25, 0.5, 0.25, 1.0, 0.0, 0.125]), Targets::Classes(&[2, 0])];
+        for output in &outputs {
+            let mut y = a;
+            y.chunks_exact_mut(3).for_each(|y| output.apply_row(y));
+            let batch = Predictions { output, width: 3, a: &a, y: &y };
+            for loss in ErrorFunction::ALL {
+                let (name, boxed): (_, Box<dyn Loss<f64>>) = (loss.name(), Box::new(loss));
+                for t in targets {
+                    let mut want = [9.0; 6];
+                    for (n, want) in want.chunks_exact_mut(3).enumerate() {
+                        loss.delta(&batch.row(n), t.get(n, 3), want);
+                    }
+                    for loss in [&loss as &dyn Loss<f64>, &boxed] {
+                        let mut got = [9.0; 6];
+                        loss.deltas(&batch, t, &mut got);
+                        assert_eq!(got.map(f64::to_bits), want.map(f64::to_bits), "{name} with {output}, {t:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// 0 · ln 0 is no part of the error of a class: what is impossible and not asked for costs nothing.
+    #[test]
+    fn other_classes_may_be_impossible() {
+        let p = Prediction { output: &Output::Each(Act::Identity), a: &[0.0_f64, 0.5], y: &[0.0, 0.5] };
+        let by_class: f64 = ErrorFunction::CrossEntropy.value(&p, Target::Class(1));
+        assert_eq!(by_class.to_bits(), (-Real::ln(0.5_f64)).to_bits());
+        let asked_for: f64 = ErrorFunction::CrossEntropy.value(&p, Target::Class(0));
+        assert_eq!(asked_for.to_bits(), f64::INFINITY.to_bits());
+    }
+
+    /// A loss whose three functions give different numbers.
+    struct Numbers;
+
+    impl Loss<f64> for Numbers {
+        fn value(&self, _p: &Prediction<'_, f64>, _t: Target<'_, f64>) -> f64 {
+            3.0
+        }
+        fn gradient(&self, _y: &[f64], _t: Target<'_, f64>, g: &mut [f64]) {
+            g.fill(5.0);
+        }
+    }
+
+    /// Behind a box too; and δ goes through the output unless told otherwise: h′ of e^a is y.
+    #[test]
+    fn a_box_asks_what_is_in_it() {
+        let p = Prediction { output: &Output::<Act>::Exp, a: &[0.0], y: &[2.0] };
+        let boxed: Box<dyn Loss<f64>> = Box::new(Numbers);
+        let by = |loss: &dyn Loss<f64>| {
+            let (mut g, mut delta) = ([9.0], [9.0]);
+            loss.gradient(p.y, Target::Class(0), &mut g);
+            loss.delta(&p, Target::Class(0), &mut delta);
+            [loss.value(&p, Target::Class(0)), g[0], delta[0]].map(f64::to_bits)
+        };
+        assert_eq!(by(&boxed), [3.0_f64, 5.0, 10.0].map(f64::to_bits));
+        let batch = Predictions { output: p.output, width: 1, a: &[0.0; 2], y: &[2.0, 3.0] };
+        let mut deltas = [9.0; 2];
+        (&boxed as &dyn Loss<f64>).deltas(&batch, Targets::Classes(&[0, 0]), &mut deltas);
+        assert_eq!(deltas.map(f64::to_bits), [10.0, 15.0].map(f64::to_bits));
+        // A canonical pair has a δ of its own behind a box as well: y − t, though this y is not e^a.
+        let poisson: Box<dyn Loss<f64>> = Box::new(ErrorFunction::Poisson);
+        let mut delta = [9.0];
+        (&poisson as &dyn Loss<f64>).delta(&p, Target::Row(&[0.5]), &mut delta);
+        assert_eq!(delta[0].to_bits(), 1.5_f64.to_bits());
+    }
+}

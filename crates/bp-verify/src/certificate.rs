@@ -65,10 +65,11 @@ impl Judged {
     /// assert_eq!(judge(f64::NAN), Verdict::Fail);
     /// ```
     pub fn new(place: String, got: f64, centre: Interval, radius: f64, limit: f64) -> Self {
+        // Rounded up, as a radius is: what is outside by less than an ulp is outside.
         let distance = if got < centre.lo() {
-            centre.lo() - got
+            Interval::new(got, centre.lo()).width()
         } else if got > centre.hi() {
-            got - centre.hi()
+            Interval::new(centre.hi(), got).width()
         } else {
             got * 0.0 // 0, or NaN for NaN
         };
@@ -264,14 +265,20 @@ fn plant(entries: &[Judged]) -> (usize, usize) {
     let chosen = passing.iter().step_by(passing.len().div_ceil(PLANTED).max(1));
     let (mut seen, mut planted) = (0, 0);
     for (n, entry) in chosen.enumerate() {
-        let true_value = entry.centre.mid();
-        let fault = sum_up(entry.sees(), true_value.abs() * f64::EPSILON).next_up();
-        let got = if n % 2 == 0 { (true_value + fault).next_up() } else { (true_value - fault).next_down() };
+        let [above, below] = just_seen(entry);
+        let got = if n % 2 == 0 { above } else { below };
         let judged = Judged::new(String::new(), got, entry.centre, entry.radius, f64::INFINITY);
         planted += 1;
         seen += usize::from(judged.verdict != Verdict::Pass);
     }
     (seen, planted)
+}
+
+/// The true value with the smallest error, up and down, that an entry claims to see.
+fn just_seen(entry: &Judged) -> [f64; 2] {
+    let true_value = entry.centre.mid();
+    let fault = sum_up(entry.sees(), true_value.abs() * f64::EPSILON).next_up();
+    [(true_value + fault).next_up(), (true_value - fault).next_down()]
 }
 
 impl fmt::Display for Verdict {
@@ -301,5 +308,208 @@ impl fmt::Display for Judged {
             radii if radii > 0.0 => write!(f, ", of which {:.1} % is used", 100.0 * radii),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Interval;
+    use bp_core::Real;
+
+    fn judge(got: f64, centre: [f64; 2], radius: f64) -> Judged {
+        let [lo, hi] = centre;
+        Judged::new(format!("{got} in [{lo}, {hi}] ± {radius}"), got, Interval::new(lo, hi), radius, 1.0)
+    }
+
+    fn certificate(entries: &[Judged]) -> Certificate {
+        Certificate::new("f64", String::new(), RoundingModel::standard(), entries.to_vec(), vec![])
+    }
+
+    /// [1, 1.5] ± ¼ on both sides of every border.
+    #[test]
+    fn borders_belong_to_the_better_verdict() {
+        use Verdict::{Fail, Pass, RoundingSized};
+        let cases = [
+            (1.25, 0.0, Pass),
+            (1.0, 0.0, Pass),
+            (1.5, 0.0, Pass),
+            (0.75, 1.0, Pass),
+            (1.75, 1.0, Pass),
+            (0.75_f64.next_down(), 1.0, RoundingSized),
+            (1.75_f64.next_up(), 1.0, RoundingSized),
+            (-3.0, 16.0, RoundingSized),
+            (5.5, 16.0, RoundingSized),
+            ((-3.0_f64).next_down(), 16.0, Fail),
+            (5.5_f64.next_up(), 16.0, Fail),
+            (9.5, 32.0, Fail),
+            (f64::NAN, f64::INFINITY, Fail),
+            (f64::INFINITY, f64::INFINITY, Fail),
+            (f64::NEG_INFINITY, f64::INFINITY, Fail),
+        ];
+        for (got, radii, verdict) in cases {
+            let judged = judge(got, [1.0, 1.5], 0.25);
+            assert_eq!(judged.verdict, verdict, "{judged}");
+            let is_near = judged.radii >= radii && judged.radii <= radii * (1.0 + 1e-15);
+            assert!(is_near, "{} radii, by hand {radii}: {judged}", judged.radii);
+        }
+        // 4 + 2⁻⁵¹ outside, of which the nearest number is 4.
+        for (got, centre) in [((-3.0_f64).next_down(), [1.0, 1.5]), (3.0_f64.next_up(), [-1.5, -1.0])] {
+            let judged = judge(got, centre, 4.0);
+            assert_eq!(judged.verdict, RoundingSized, "{judged}");
+        }
+        // Without a radius nothing but the enclosure passes.
+        assert_eq!(judge(1.0, [1.0, 1.0], 0.0).verdict, Pass);
+        assert!(judge(1.0, [1.0, 1.0], 0.0).radii <= 0.0);
+        assert_eq!(judge(1.0_f64.next_up(), [1.0, 1.0], 0.0).verdict, Fail);
+        assert_eq!(judge(f64::NAN, [1.0, 1.0], 0.0).verdict, Fail);
+    }
+
+    #[test]
+    fn nothing_is_claimed_without_bounds_on_a_kink_or_too_wide() {
+        let why = |centre: Interval, radius: f64, limit: f64| {
+            Judged::new(String::new(), centre.mid(), centre, radius, limit).verdict
+        };
+        let (narrow, kink) = (Interval::new(1.0, 1.5), Interval::new(-1.0, 1.0).abs());
+        assert!(kink.kinked());
+        assert_eq!(why(narrow, 0.25, 0.75_f64.next_up()), Verdict::Pass); // the sum is rounded up
+        assert_eq!(why(narrow, 0.25, 0.75_f64.next_down()), Verdict::Inconclusive(Why::TooWide));
+        assert_eq!(why(narrow, 0.25, f64::NAN), Verdict::Inconclusive(Why::TooWide));
+        assert_eq!(why(kink, 0.25, f64::INFINITY), Verdict::Inconclusive(Why::Kink));
+        for radius in [f64::INFINITY, f64::NAN] {
+            assert_eq!(why(narrow, radius, f64::INFINITY), Verdict::Inconclusive(Why::Overflow));
+            assert_eq!(why(kink, radius, f64::INFINITY), Verdict::Inconclusive(Why::Overflow));
+        }
+        for unbounded in [Interval::WHOLE, Interval::new(1.0, f64::INFINITY), Interval::new(f64::NEG_INFINITY, 1.0)] {
+            assert_eq!(why(unbounded, 0.25, f64::INFINITY), Verdict::Inconclusive(Why::Overflow));
+        }
+    }
+
+    /// Each is worse than the one before it, whichever comes first.
+    #[test]
+    fn the_worst_is_found_in_any_order() {
+        let one = [1.0, 1.5];
+        let ladder = [
+            judge(1.25, one, 0.25),                                               // in the middle
+            judge(1.0, one, 0.25),                                                // ⅓ of width and radius
+            judge(1.0, [1.0, 1.125], 0.015_625),                                  // 4/9 of them
+            judge(1.625, one, 0.25),                                              // half a radius outside
+            judge(1.75, one, 0.25),                                               // one radius, which still passes
+            Judged::new("wide".into(), 1.25, Interval::new(1.0, 1.5), 0.25, 0.5), // nothing claimed
+            Judged::new("wide, aside".into(), 1.75, Interval::new(1.0, 1.5), 0.25, 0.5),
+            judge(2.0, one, 0.25), // two radii
+            judge(5.0, one, 0.25), // fourteen
+            judge(9.5, one, 0.25), // thirty-two
+            judge(f64::NAN, one, 0.25),
+        ];
+        for (n, worse) in ladder.iter().enumerate().skip(1) {
+            for better in &ladder[..n] {
+                for entries in [[better.clone(), worse.clone()], [worse.clone(), better.clone()]] {
+                    let worst = certificate(&entries).worst.expect("there are two");
+                    assert_eq!(worst.place, worse.place, "not {}", better.place);
+                }
+            }
+        }
+        // Of equals the first.
+        let equals = ["a", "b"].map(|place| Judged { place: place.into(), ..ladder[0].clone() });
+        assert_eq!(certificate(&equals).worst.map(|worst| worst.place), Some("a".into()));
+    }
+
+    /// Up to twelve of the passing entries, evenly spread; none of the others.
+    #[test]
+    fn faults_are_planted_and_seen() {
+        let pass = judge(1.0, [1.0, 1.5], 0.25);
+        for (passing, planted) in [(0, 0), (1, 1), (5, 5), (12, 12), (13, 7), (24, 12), (25, 9), (1000, 12)] {
+            let mut entries = vec![pass.clone(); passing];
+            entries.extend(vec![judge(9.0, [1.0, 1.5], 0.25); 3]);
+            assert_eq!(certificate(&entries).planted, (planted, planted), "{passing} entries");
+        }
+        // One that is not seen is no pass, though nothing else speaks against it.
+        let mut blind = certificate(&[pass]);
+        assert!(blind.passed());
+        blind.planted = (0, 1);
+        assert!(!blind.passed() && !blind.is_wrong());
+    }
+
+    /// Width and radius, and beyond them no more than the roundings of five operations, each 1 ulp at most.
+    #[test]
+    fn a_planted_fault_is_just_above_what_is_seen() {
+        for (lo, hi, radius) in
+            [(1.0, 1.5, 0.25), (-3.0, -3.0, 1e-9), (1e9, 1e9, 0.0), (-1.0, 1.0, 1e-3), (0.0, 0.0, 0.0)]
+        {
+            let entry = judge(lo, [lo, hi], radius);
+            let (sees, middle) = (entry.sees(), entry.centre.mid());
+            let most = sees + 5.0 * f64::EPSILON * (sees + middle.abs()) + f64::MIN_POSITIVE;
+            let [above, below] = just_seen(&entry);
+            for (got, error) in [(above, above - middle), (below, middle - below)] {
+                assert!(error >= sees && error <= most, "{error:e} planted in {entry}, which sees {sees:e}");
+                assert_ne!(judge(got, [lo, hi], radius).verdict, Verdict::Pass, "{got} in {entry}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_resolution_is_that_of_the_widest_and_largest() {
+        let resolve = |entries: &[Judged]| resolve(entries);
+        let (wide, large) = (judge(1.25, [1.0, 1.5], 0.25), judge(-8.0, [-8.0, -8.0], 0.0));
+        for entries in [[wide.clone(), large.clone()], [large.clone(), wide.clone()]] {
+            let (largest, resolution) = resolve(&entries);
+            assert!((largest - 8.0).abs() <= 0.0 && (resolution - 0.75 / 8.0).abs() < 1e-15, "{largest}, {resolution}");
+        }
+        // Entries that are exactly 0 hide nothing, however few.
+        let (largest, resolution) = resolve(&[judge(0.0, [0.0, 0.0], 0.0)]);
+        assert!(largest.abs() <= 0.0 && resolution.abs() <= 0.0, "{largest}, {resolution}");
+        // A radius without a value is no resolution.
+        let lost = judge(1.25, [1.0, 1.5], f64::NAN);
+        for entries in [[lost.clone(), wide.clone()], [wide, lost]] {
+            assert!(resolve(&entries).1.is_nan());
+            assert!(!certificate(&entries).passed());
+        }
+    }
+
+    /// Every pair of bad verdicts is bad, also where their numbers are equal.
+    #[test]
+    fn two_kinds_of_bad_do_not_cancel() {
+        let pass = judge(1.0, [1.0, 1.5], 0.25);
+        let (fail, rounding) = (judge(9.0, [1.0, 1.5], 0.25), judge(2.0, [1.0, 1.5], 0.25));
+        let wide = Judged::new("wide".into(), 1.25, Interval::new(1.0, 1.5), 0.25, 0.5);
+        for (entries, is_wrong) in [
+            (vec![&fail, &rounding], true),
+            (vec![&fail, &wide], true),
+            (vec![&rounding, &wide], true),
+            (vec![&fail], true),
+            (vec![&rounding], true),
+            (vec![&wide], false),
+        ] {
+            let entries: Vec<Judged> = entries.into_iter().chain([&pass]).cloned().collect();
+            let certificate = certificate(&entries);
+            assert_eq!((certificate.passed(), certificate.is_wrong()), (false, is_wrong), "{certificate}");
+        }
+        assert!(certificate(&[pass]).passed());
+    }
+
+    #[test]
+    #[should_panic(expected = "1 of 1 entries outside")]
+    fn assert_pass_panics_with_the_report() {
+        certificate(&[judge(9.0, [1.0, 1.5], 0.25)]).assert_pass();
+    }
+
+    #[test]
+    fn entries_in_words() {
+        let text =
+            |got: f64| judge(got, [1.0, 1.5], 0.25).to_string().split_once(": ").map(|(_, text)| text.to_string());
+        let cases = [
+            (1.25, "PASS, got 1.25e0, true in [1e0, 1.5e0], radius 2.5e-1"),
+            (1.625, "PASS, got 1.625e0, true in [1e0, 1.5e0], radius 2.5e-1, of which 50.0 % is used"),
+            (1.75, "PASS, got 1.75e0, true in [1e0, 1.5e0], radius 2.5e-1, of which 100.0 % is used"),
+            (2.0, "ROUNDING-SIZED, got 2e0, true in [1e0, 1.5e0], radius 2.5e-1, 2.000e0 radii outside"),
+            (9.5, "FAIL, got 9.5e0, true in [1e0, 1.5e0], radius 2.5e-1, 3.200e1 radii outside"),
+        ];
+        for (got, want) in cases {
+            assert_eq!(text(got).as_deref(), Some(want));
+        }
+        let inconclusive = [Why::Kink, Why::Overflow, Why::TooWide].map(|why| Verdict::Inconclusive(why).to_string());
+        let words = ["INCONCLUSIVE (on a kink)", "INCONCLUSIVE (no finite enclosure)", "INCONCLUSIVE (too wide)"];
+        assert_eq!(inconclusive, words);
     }
 }

@@ -166,7 +166,7 @@ impl Certify {
             index,
             got: entry.got,
             truth: entry.centre.mid(),
-            is_wrong: entry.radii > entry_limit(entry),
+            is_wrong: entry.radii > 1.0, // ∞ for what is not finite
         };
         let symptoms: Vec<Symptom> = entries.iter().zip(&indices).map(symptom).collect();
 
@@ -215,11 +215,6 @@ struct Given<'a, S> {
     /// The gradient of the call before.
     previous: Vec<f64>,
     backend: &'a str,
-}
-
-/// 1 radius; a radius of 0 allows nothing.
-fn entry_limit(entry: &Judged) -> f64 {
-    if entry.got.is_finite() { 1.0 } else { -1.0 }
 }
 
 /// Enclosures of ∂E/∂w for the parameters of `indices`, and of E: one forward pass for every [`LANES`] of them.
@@ -274,4 +269,168 @@ where
     let mut ws = plan.workspace(examples.x.len() / plan.inputs());
     plan.forward(&crate::AnyOrder, &params, batch.examples().x, &mut ws)?;
     Ok(plan.error(loss, &batch.examples(), &ws)?.error())
+}
+
+#[cfg(test)]
+mod tests {
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
+    use bp_core::{Accum, Act, ErrorFunction, MatMut, MatRef, Output, Targets, stack};
+
+    use super::*;
+    use crate::Verdict;
+
+    const X: [f64; 6] = [0.5, -1.25, 2.0, 0.75, -0.5, 1.5];
+    const CLASSES: [u32; 3] = [1, 0, 1];
+    const LOSS: ErrorFunction = ErrorFunction::CrossEntropy;
+
+    /// 17 parameters, three examples.
+    fn plan() -> Plan {
+        Plan::new(stack(2).hidden(3, Act::Tanh).output(2, Output::Softmax)).expect("three layers in a row")
+    }
+
+    fn params<S: Float>(scale: f64) -> Vec<S> {
+        (0..17).map(|i| S::from_f64(scale * (f64::from(i * 7 % 17) - 8.0) / 8.0)).collect()
+    }
+
+    fn certify_scaled<S: Float>(how: Certify, scale: f64) -> Certificate {
+        let x = X.map(S::from_f64);
+        let examples = Examples::new(&x, Targets::Classes(&CLASSES));
+        how.gradient(&plan(), &LOSS, &Reference, &params(scale), &examples).expect("shapes fit")
+    }
+
+    fn certify<S: Float>(how: Certify) -> Certificate {
+        certify_scaled::<S>(how, 1.0)
+    }
+
+    /// Right in both precisions: nothing is left unseen, and there is nothing to diagnose, though rounding has moved
+    /// entries out of their enclosures.
+    #[test]
+    fn a_right_gradient_passes() {
+        let (double, single) = (certify::<f64>(Certify::new()), certify::<f32>(Certify::new()));
+        for certificate in [&double, &single] {
+            certificate.assert_pass();
+            assert_eq!(certificate.counts.passed, 17 + 1, "{certificate}");
+            assert_eq!(certificate.subject, "17 parameters, 3 examples, reference");
+            assert_eq!((&certificate.unseen, &certificate.diagnosis), (&None, &None), "{certificate}");
+        }
+        assert!(double.resolution < 1e-12 && single.resolution < 5e-5, "{double}{single}");
+        assert!(single.worst.is_some_and(|worst| worst.radii > 0.0));
+    }
+
+    /// A resolution just above what there is passes, one just below does not, also where the largest entry is not 1.
+    #[test]
+    fn the_resolution_asked_for_is_a_share_of_the_largest_entry() {
+        for scale in [0.125, 4.0] {
+            let there_is = certify_scaled::<f64>(Certify::new(), scale).resolution;
+            assert!(certify_scaled::<f64>(Certify::new().resolution(1.01 * there_is), scale).passed());
+            let too_fine = certify_scaled::<f64>(Certify::new().resolution(0.99 * there_is), scale);
+            assert!(!too_fine.passed() && too_fine.is_only_too_wide(), "{too_fine}");
+        }
+    }
+
+    #[test]
+    fn a_model_widens_every_radius() {
+        let radius = |model: RoundingModel| {
+            let examples = Examples::new(&X, Targets::Classes(&CLASSES));
+            let mut gradient = [0.0; 17];
+            gradient[0] = 1e3;
+            let how = Certify::new().model(model);
+            let certificate = how.given_gradient(&plan(), &LOSS, &params::<f64>(1.0), &examples, &gradient);
+            certificate.expect("shapes fit").findings[0].radius
+        };
+        let (one, eight) = (radius(RoundingModel::standard()), radius(RoundingModel::times(8.0, "a test")));
+        assert!((eight / one - 8.0).abs() < 1e-14, "{one:e}, {eight:e}");
+    }
+
+    #[test]
+    fn some_parameters_and_directions() {
+        let some = certify::<f64>(Certify::new().coordinates(Sample::some(5, 0)));
+        some.assert_pass();
+        assert_eq!(some.counts.passed, 5 + 1);
+        assert_eq!(some.unseen.as_deref(), Some("5 of 17 parameters; nothing is known of the rest"));
+        let all = certify::<f64>(Certify::new().coordinates(Sample::all()).directions(2, 5, 7));
+        all.assert_pass();
+        assert_eq!(all.counts.passed, 17 + 1 + 2 + 5);
+        assert!(all.unseen.is_some_and(|text| text.starts_with("17 of 17 parameters one by one; 5 random groups")));
+    }
+
+    #[test]
+    fn what_is_looked_at() {
+        let (own, sample) = (Directions { gaussian: 1, groups: 2, seed: 3 }, Sample::some(5, 1));
+        let usual = Directions { gaussian: GAUSSIAN, groups: GROUPS, seed: 0 };
+        let few = Sample::some(COORDINATES, 0);
+        let with_own = Certify::new().directions(1, 2, 3);
+        for (how, n_params, expected) in [
+            (Certify::new(), ALL_UP_TO, (Sample::all(), None)),
+            (Certify::new(), ALL_UP_TO + 1, (few, Some(usual))),
+            (with_own, 1, (few, Some(own))),
+            (with_own, ALL_UP_TO + 1, (few, Some(own))),
+            (Certify::new().coordinates(sample), ALL_UP_TO + 1, (sample, None)),
+            (with_own.coordinates(sample), 1, (sample, Some(own))),
+        ] {
+            assert_eq!(how.coverage(n_params), expected, "{how:?}, {n_params} parameters");
+        }
+    }
+
+    /// One entry wrong, by more than is seen or not finite, is found, named and diagnosed.
+    #[test]
+    fn one_wrong_entry_is_found() {
+        let (plan, params, examples) = (plan(), params::<f64>(1.0), Examples::new(&X, Targets::Classes(&CLASSES)));
+        let given = |gradient: &[f64]| Certify::new().given_gradient(&plan, &LOSS, &params, &examples, gradient);
+        let mut right = vec![0.0; 17];
+        let into = Gradient::replace(&mut right);
+        plan.gradient(&Reference, &LOSS, &params, &examples, &mut plan.workspace(3), into).expect("shapes fit");
+        let passed = given(&right).expect("shapes fit");
+        assert_eq!((passed.passed(), passed.counts.passed), (true, 17), "{passed}");
+        for index in 0..17 {
+            for wrong in [right[index] + 2.0 * passed.resolution * passed.largest, f64::NAN, f64::NEG_INFINITY] {
+                let mut gradient = right.clone();
+                gradient[index] = wrong;
+                let certificate = given(&gradient).expect("shapes fit");
+                let names: Vec<&str> = certificate.findings.iter().map(|finding| finding.place.as_str()).collect();
+                assert_eq!(names, [plan.locate(index).expect("a parameter").to_string()], "{certificate}");
+                assert!(certificate.is_wrong() && certificate.diagnosis.is_some(), "{certificate}");
+            }
+        }
+        assert!(matches!(given(&right[..16]), Err(ShapeError::Length { what: "gradient", expected: 17, got: 16 })));
+    }
+
+    /// The reference backend, which computes the two weight gradients once and never again.
+    struct Stale(AtomicUsize);
+
+    impl Backend<f64> for Stale {
+        fn name(&self) -> &str {
+            "stale"
+        }
+        fn gemm(&self, dst: MatMut<'_, f64>, accum: Accum, alpha: f64, lhs: MatRef<'_, f64>, rhs: MatRef<'_, f64>) {
+            if !lhs.is_transposed() || self.0.fetch_add(1, Ordering::Relaxed) < 2 {
+                Reference.gemm(dst, accum, alpha, lhs, rhs);
+            }
+        }
+    }
+
+    /// Whoever leaves in place what is there is found out, because another batch was asked for before.
+    #[test]
+    fn a_gradient_of_the_call_before_is_noticed() {
+        let examples = Examples::new(&X, Targets::Classes(&CLASSES));
+        let stale = Stale(AtomicUsize::new(0));
+        let certificate = Certify::new().gradient(&plan(), &LOSS, &stale, &params::<f64>(1.0), &examples);
+        let certificate = certificate.expect("shapes fit");
+        assert_eq!(certificate.counts.failed, 6 + 6, "{certificate}");
+        assert!(certificate.findings.iter().all(|finding| finding.verdict == Verdict::Fail), "{certificate}");
+        // The network's other half, the biases, is computed by sums.
+        assert!(certificate.to_string().contains("weights only"), "{certificate}");
+    }
+
+    /// The bound of E is that of a sum of three logarithms: fewer than 100 roundings of numbers below 10.
+    #[test]
+    fn the_error_has_a_bound_of_its_own() {
+        let examples = Examples::new(&X, Targets::Classes(&CLASSES));
+        let bound = error_rounding(&plan(), &LOSS, &params::<f64>(1.0), &examples).expect("shapes fit");
+        assert!(bound > 0.0 && bound < 100.0 * 10.0 * f64::EPSILON, "{bound:e}");
+        // Without a parameter there is still an E.
+        let (centres, error) = enclose(&plan(), &LOSS, &params::<f64>(1.0), &examples, &[]).expect("shapes fit");
+        assert!(centres.is_empty() && error.lo() > 0.0 && error.width() < bound, "{error:?}");
+    }
 }

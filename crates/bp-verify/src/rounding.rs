@@ -340,6 +340,154 @@ mod tests {
         }
     }
 
+    const U: f64 = f32::UNIT_ROUNDOFF;
+
+    fn known(value: f64, error: f64) -> Rounded<f32> {
+        Rounded::new(value, error)
+    }
+
+    /// At least what was worked out by hand, and above it by a few roundings of `f64`.
+    fn is_just_above(got: f64, by_hand: f64) -> bool {
+        got >= by_hand && got <= by_hand * (1.0 + 16.0 * f64::EPSILON)
+    }
+
+    /// The formulas of Higham 3.1 and 3.3 on short numbers: no bound smaller, none wider than its own rounding.
+    #[test]
+    fn bounds_by_hand() {
+        let exact = |x: f64| known(x, 0.0);
+        let gamma = |n: f64| n * U / (1.0 - n * U);
+        let (two, three) = (exact(1.0) + exact(2.0), exact(1.0) + exact(2.0) + exact(-4.0));
+        let four = three + exact(0.5);
+        // Terms known to within an error: largest values 1.5 and 4 of 1 ± ¼ and 3 ± ½, twice the error above each.
+        let (a, b) = (known(1.0, 0.25), known(-3.0, 0.5));
+        let cases = [
+            ("two terms", two, 3.0, 3.0 * U),
+            ("three", three, -1.0, gamma(2.0) * 7.0),
+            ("four", four, -0.5, gamma(3.0) * 7.5),
+            ("three by a difference", exact(1.0) + exact(2.0) - exact(4.0), -1.0, gamma(2.0) * 7.0),
+            ("the other way round", exact(-4.0) + (exact(1.0) + exact(2.0)), -1.0, gamma(2.0) * 7.0),
+            ("two joined with two", two.join(exact(4.0) + exact(8.0)), 15.0, gamma(3.0) * 15.0),
+            ("one joined with two", exact(4.0).join(two), 7.0, gamma(2.0) * 7.0),
+            ("two joined with one", two.join(exact(4.0)), 7.0, gamma(2.0) * 7.0),
+            ("one joined with one", exact(4.0).join(exact(1.0)), 5.0, 5.0 * U),
+            ("a + b", a + b, -2.0, 0.75 + U * (2.0 + 1.5)),
+            ("a − b", a - b, 4.0, 0.75 + U * (4.0 + 1.5)),
+            ("a + b + 1", a + b + exact(1.0), -1.0, 0.75 + gamma(2.0) * (1.5 + 4.0 + 1.0)),
+            ("ab", a * b, -3.0, 1.5 * 0.5 + 4.0 * 0.25 + U * 6.0),
+            (
+                "a product of sums",
+                two * two,
+                9.0,
+                2.0 * (3.0 + 6.0 * U) * 3.0 * U + U * (3.0 + 6.0 * U) * (3.0 + 6.0 * U),
+            ),
+            // |b| is 2 at least where it divides.
+            ("a / b", a / b, -1.0 / 3.0, (0.25 + 0.75 * 0.5) / 2.0 + U * 0.75),
+            ("1 / 2", exact(1.0) / exact(2.0), 0.5, U * 0.5),
+            ("0 / b", exact(0.0) / b, 0.0, underflow::<f32>(0.0)),
+            ("−a", -a, -1.0, 0.25),
+        ];
+        for (name, got, value, error) in cases {
+            assert!((got.value() - value).abs() <= 0.0, "{name}: {got:?}");
+            assert!(is_just_above(got.error(), error), "{name}: {:e}, by hand {error:e}", got.error());
+        }
+        let mut sum = exact(1.0);
+        sum += exact(2.0);
+        assert_eq!((sum.value().to_bits(), sum.error().to_bits()), (two.value().to_bits(), two.error().to_bits()));
+        assert!(is_just_above(a.top(), 1.5) && is_just_above(three.top(), 1.0 + 14.0 * gamma(2.0)));
+        let same: Rounded<f64> = a.relabel();
+        assert_eq!((same.value().to_bits(), same.error().to_bits()), (1.0_f64.to_bits(), 0.25_f64.to_bits()));
+    }
+
+    #[test]
+    fn exact_operands_cost_nothing() {
+        let a = known(1.5, 0.25);
+        let (zero, one) = (Rounded::ZERO, Rounded::ONE);
+        for same in [a + zero, zero + a, a - zero, a * one, one * a] {
+            assert_eq!((same.value().to_bits(), same.error().to_bits()), (1.5_f64.to_bits(), 0.25_f64.to_bits()));
+        }
+        for nothing in [a * zero, zero * a] {
+            assert!(nothing.is_exactly(0.0), "{nothing:?}");
+        }
+        // Of 0 ± ¼ and of 0 times something without a bound nothing is certain.
+        let (near, lost) = (known(0.0, 0.25), known(1.0, f64::INFINITY));
+        assert!(!near.is_exactly(0.0) && (near * a).error() >= 0.25 * 1.5 && (near + a).error() >= 0.5);
+        assert!(!((zero * lost).error() < f64::INFINITY) && !((lost * zero).error() < f64::INFINITY));
+        assert!(!known(1.0, 0.0).is_exactly(0.0) && !known(-1.0, 0.0).is_exactly(0.0) && one.is_exactly(1.0));
+        assert!(!(one + one - one - one).is_exactly(0.0), "an open sum is not finished");
+        // A divisor that may be 0, or touches it.
+        for divisor in [known(0.5, 0.25), known(0.5, 0.5), zero] {
+            assert!((one / divisor).error().is_infinite(), "{divisor:?}");
+        }
+        // 1 / (½ ± ⅛), where ¼ is the least there is.
+        assert!(is_just_above((one / known(0.5, 0.125)).error(), 0.125 * 4.0 / 0.25 + U * 4.0));
+    }
+
+    #[test]
+    fn gamma_sums_and_products_are_rounded_up() {
+        for n in [1_u32, 2, 100, 1 << 20] {
+            let nu = f64::from(n) * U;
+            assert!(is_just_above(gamma::<f32>(n as usize), nu / (1.0 - nu)), "{n}");
+        }
+        assert!(gamma::<f32>((1 << 24) - 1).is_finite() && gamma::<f32>(1 << 24).is_infinite());
+        assert!(gamma::<f32>((1 << 24) + 1).is_infinite() && gamma::<f32>(0) < f64::MIN_POSITIVE);
+        assert_eq!(sum_up(1.0, 2.0).to_bits(), 3.0_f64.next_up().to_bits());
+        assert_eq!(product_up(3.0, 2.0).to_bits(), 6.0_f64.next_up().to_bits());
+        for x in [0.0, 0.3, f64::INFINITY] {
+            assert_eq!([sum_up(x, 0.0), sum_up(0.0, x)].map(f64::to_bits), [x.to_bits(); 2]);
+        }
+        assert_eq!([product_up(0.3, 0.0), product_up(0.0, 0.3), product_up(0.0, 0.0)].map(f64::to_bits), [0; 3]);
+        // What underflows is not 0, and 0 · ∞ is no bound.
+        assert!(product_up(1e-200, 1e-200) > 0.0);
+        assert!(product_up(0.0, f64::INFINITY).is_nan() && product_up(f64::INFINITY, 0.0).is_nan());
+    }
+
+    /// Below twice the smallest normal number a result may be off by the gap of the subnormal ones: 2⁻¹⁴⁹ and 2⁻¹⁰⁷⁴.
+    #[test]
+    fn subnormal_results_cost_a_gap() {
+        let single = f64::from(f32::from_bits(1));
+        let double = f64::from_bits(1);
+        for sign in [1.0, -1.0] {
+            let normal = sign * f64::from(f32::MIN_POSITIVE);
+            assert_eq!(underflow::<f32>(1.9 * normal).to_bits(), single.to_bits());
+            assert_eq!(underflow::<f32>(2.0 * normal).to_bits(), 0);
+            assert_eq!(underflow::<f64>(1.9 * sign * f64::MIN_POSITIVE).to_bits(), double.to_bits());
+            assert_eq!(underflow::<f64>(2.0 * sign * f64::MIN_POSITIVE).to_bits(), 0);
+        }
+        assert_eq!(
+            (underflow::<f32>(0.0).to_bits(), underflow::<f64>(0.0).to_bits()),
+            (single.to_bits(), double.to_bits())
+        );
+        let tiny = Rounded::<f32>::exact(1e-30_f32);
+        assert!((tiny * tiny).error() >= single && (tiny / Rounded::exact(1e30_f32)).error() >= single);
+    }
+
+    /// Paths tell apart which branches were taken, and in which order; without a branch there is none.
+    #[test]
+    fn paths_tell_branches_apart() {
+        let (up, down) = (known(1.0, 0.0).relu(), known(-1.0, 0.0).relu());
+        assert_eq!((known(1.0, 0.0) + known(2.0, 0.0) * known(3.0, 0.0)).path(), 0);
+        let paths = [
+            up.path(),
+            down.path(),
+            (up + down).path(),
+            (down + up).path(),
+            (up * down).path(),
+            (down * up * up).path(),
+            (up / up).path(),
+            (up + known(1.0, 0.0)).path(),
+            (known(1.0, 0.0) + up).path(),
+            up.join(down + up).path(),
+            (up + up).join(down + up).path(),
+            (down + up).join(up + up).path(),
+        ];
+        let different: std::collections::BTreeSet<u64> = paths.into_iter().collect();
+        assert!(different.len() >= paths.len() - 1 && !different.contains(&0), "{paths:?}"); // + and · mix alike
+        // Neutral elements keep the path.
+        assert_ne!((up + Rounded::ZERO).path(), (down + Rounded::ZERO).path());
+        assert_ne!((up * Rounded::ONE).path(), (down * Rounded::ONE).path());
+        assert_ne!((up * Rounded::ZERO).path(), (down * Rounded::ZERO).path());
+    }
+
     impl Rounded<f64> {
         fn error_sum(self) -> Self {
             self + self.max(Self::ONE)

@@ -289,7 +289,9 @@ impl Certified {
 
     /// The largest share of a largest entry above which every fault would have been seen, over all seeds.
     pub fn resolution(&self) -> f64 {
-        let worst = self.certificates.iter().map(|c| c.resolution).reduce(|a, b| if a >= b { a } else { b });
+        // NaN, once met, stays.
+        let coarser = |a: f64, b: f64| if a >= b || a.is_nan() { a } else { b };
+        let worst = self.certificates.iter().map(|c| c.resolution).reduce(coarser);
         worst.unwrap_or(f64::INFINITY)
     }
 }
@@ -316,5 +318,144 @@ impl fmt::Display for Certified {
             self.resolution()
         )?;
         writeln!(f, "  certified means: {}, {}", first.means, first.model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bp_core::Real;
+
+    use super::*;
+    use crate::Interval;
+
+    /// y = p tanh x, of this size; the program doubles p's derivative if told so.
+    struct Law {
+        size: f64,
+        doubles: bool,
+    }
+
+    impl<S: Real> Spec<S> for Law {
+        fn shape(&self) -> Shape {
+            Shape { params: 1, inputs: 1, outputs: 1 }
+        }
+        fn eval(&self, p: &[S], x: &[S], y: &mut [S]) {
+            y[0] = S::from_f64(self.size) * (p[0] * x[0].tanh());
+        }
+        fn draw(&self, _draw: &mut Draw) -> (Vec<f64>, Vec<f64>) {
+            (vec![0.5], vec![0.75])
+        }
+    }
+
+    impl Subject for Law {
+        type Real = f64;
+        fn forward(&mut self, p: &[f64], x: &[f64], y: &mut [f64]) -> Result<(), Failure> {
+            self.eval(p, x, y);
+            Ok(())
+        }
+        fn vjp(&mut self, p: &[f64], x: &[f64], c: &[f64], dp: &mut [f64], dx: &mut [f64]) -> Result<(), Failure> {
+            let z = Real::tanh(x[0]);
+            dp[0] = if self.doubles { 2.0 } else { 1.0 } * c[0] * self.size * z;
+            dx[0] = c[0] * self.size * p[0] * ((1.0 - z) * (1.0 + z));
+            Ok(())
+        }
+    }
+
+    fn law(size: f64, doubles: bool) -> Certification<Law, Law> {
+        certify(Law { size, doubles }, Law { size, doubles })
+    }
+
+    fn first(certification: Certification<Law, Law>) -> Certificate {
+        certification.run().expect("the law's shape is right").certificates[0].clone()
+    }
+
+    #[test]
+    fn what_is_asked_for_is_done() {
+        let plain = first(law(1.0, false));
+        assert!(plain.passed() && plain.counts.passed == 2 + 1 && plain.unseen.is_none(), "{plain}");
+        assert_eq!(plain.subject, "1 parameters, 1 inputs, 1 outputs");
+        assert_eq!(first(law(1.0, false).name("a law")).subject, "a law, 1 parameters, 1 inputs, 1 outputs");
+        // Of values alone no derivative is wrong.
+        let values = first(law(1.0, true).values_only());
+        assert!(values.passed() && values.counts.passed == 1, "{values}");
+        let wrong = first(law(1.0, true));
+        assert!(wrong.counts.failed == 1 && wrong.diagnosis.is_some(), "{wrong}");
+        let wide = first(law(1.0, true).model(RoundingModel::times(8.0, "a test")));
+        assert!((wide.findings[0].radius / wrong.findings[0].radius - 8.0).abs() < 1e-14, "{wide}");
+        let one = first(law(1.0, false).entries(1));
+        assert_eq!(one.unseen.as_deref(), Some("1 of 2 derivatives; nothing is known of the rest"));
+    }
+
+    /// A resolution just above what there is passes, one just below does not, also where nothing is about 1.
+    #[test]
+    fn the_resolution_asked_for_is_a_share_of_the_largest() {
+        for size in [0.015_625, 64.0] {
+            for values in [false, true] {
+                let law = || if values { law(size, false).values_only() } else { law(size, false) };
+                let there_is = first(law()).resolution;
+                assert!(there_is > 0.0 && first(law().resolution(1.01 * there_is)).passed());
+                let too_fine = first(law().resolution(0.99 * there_is));
+                assert!(!too_fine.passed() && too_fine.is_only_too_wide(), "{too_fine}");
+            }
+        }
+    }
+
+    #[test]
+    fn entries_are_chosen_once_each_and_in_order() {
+        assert_eq!(chosen(5, 5, 1), [0, 1, 2, 3, 4]);
+        assert_eq!(chosen(5, 9, 1), [0, 1, 2, 3, 4]);
+        for most in [0, 1, 10, 99] {
+            let some = chosen(100, most, 1);
+            assert!(some.len() == most && some.is_sorted_by(|a, b| a < b) && some.iter().all(|&i| i < 100), "{some:?}");
+        }
+        assert_ne!(chosen(100, 10, 1), chosen(100, 10, 2));
+    }
+
+    /// A certificate of one entry that is 1 and known to within `radius`; `got` was computed.
+    fn certificate(got: f64, radius: f64) -> Certificate {
+        let entry = Judged::new("dp[0]".into(), got, Interval::new(1.0, 1.0), radius, 1e-3);
+        Certificate::new("f64", "a subject".into(), RoundingModel::standard(), vec![entry], vec![])
+    }
+
+    fn certified(certificates: Vec<Certificate>) -> Certified {
+        Certified { seeds: (0..certificates.len() as u64).collect(), certificates }
+    }
+
+    #[test]
+    fn all_seeds_must_pass_and_there_must_be_one() {
+        let (pass, wide, wrong) = (certificate(1.0, 1e-9), certificate(1.0, 0.5), certificate(2.0, 1e-9));
+        let all = certified(vec![pass.clone(), pass.clone()]);
+        assert!(all.passed() && all.first_violation().is_none() && all.certificates().len() == 2);
+        let text = all.to_string();
+        for part in
+            ["PASS, a subject", "all 2 entries of 2 seeds inside", "planted: 2 of 2 seen", "above 1.0e-9 of the"]
+        {
+            assert!(text.contains(part), "{part} is not in:\n{text}");
+        }
+        // What is wrong is looked at before what is undecided.
+        for (certificates, first) in [
+            (vec![pass.clone(), wide.clone()], &wide),
+            (vec![wide.clone(), wrong.clone(), pass.clone()], &wrong),
+            (vec![wrong.clone(), wide.clone()], &wrong),
+        ] {
+            let some = certified(certificates);
+            assert!(!some.passed());
+            assert_eq!(some.first_violation(), Some(first));
+            let passing = some.certificates().iter().filter(|certificate| certificate.passed()).count();
+            let end = format!("  of {} seeds {passing} passed\n", some.certificates().len());
+            assert!(some.to_string().ends_with(&end), "{some}");
+        }
+        let none = certified(vec![]);
+        assert!(!none.passed() && none.first_violation().is_none());
+        assert!(none.to_string().contains("nothing is certified"), "{none}");
+    }
+
+    #[test]
+    fn the_resolution_is_the_coarsest_of_all_seeds() {
+        let of = |radii: &[f64]| certified(radii.iter().map(|&radius| certificate(1.0, radius)).collect()).resolution();
+        for radii in [[0.25, 0.5], [0.5, 0.25]] {
+            assert!((of(&radii) - 0.5).abs() <= 0.0);
+        }
+        assert!(of(&[]).is_infinite());
+        assert!(of(&[f64::NAN, 0.5]).is_nan() && of(&[0.5, f64::NAN]).is_nan());
     }
 }
