@@ -3,10 +3,11 @@
 //! One equation, one function: [`Plan::forward`] is M3 and M4, [`Plan::error`] is M2's sum, `output_delta` is M6,
 //! and [`Plan::backward_from`] is M7's recursion with M5's gradient. None of them looks at a scalar's value.
 
-use crate::workspace::{input_rows, rows_of};
+use crate::checks::length;
+use crate::examples::Sink;
 use crate::{
     Accum, Activation, Backend, Connection, Examples, Finish, Gradient, Loss, MatMut, MatRef, Output, OutputFunction,
-    Plan, Predictions, Scalar, ShapeError, Slope, Targets, Workspace, kernels,
+    Plan, Predictions, Scalar, ShapeError, Slope, Workspace, kernels,
 };
 
 impl<H> Plan<H> {
@@ -162,7 +163,7 @@ impl<H> Plan<H> {
         self.check_rows(params, examples.x, ws)?;
         self.check_targets(examples, ws.rows)?;
         self.output_delta(loss, examples, ws);
-        let sink = Sink { params: None, dw: params, accum: Accum::Add, alpha, dx: None };
+        let sink = Sink { params: None, dw: params, accum: Accum::Add, alpha: Some(alpha), dx: None };
         self.propagate(backend, sink, examples.x, ws);
         Ok(())
     }
@@ -251,6 +252,7 @@ impl<H> Plan<H> {
         B: Backend<S> + ?Sized,
     {
         let Sink { params, dw: sink, accum, alpha, mut dx } = sink;
+        let factor = alpha.unwrap_or(S::ONE);
         let rows = ws.rows;
         for (l, step) in self.steps.iter().enumerate().rev() {
             let (at, width) = (self.layout.offset(l) * ws.capacity, self.layout.width(l));
@@ -289,14 +291,14 @@ impl<H> Plan<H> {
                 let dw = &mut sink[link.weights.clone()];
                 match connection {
                     Connection::Dense => {
-                        backend.gemm(MatMut::new(dw, width, from_width), accum, alpha, delta.t(), z);
+                        backend.gemm(MatMut::new(dw, width, from_width), accum, factor, delta.t(), z);
                     }
                     Connection::Identity => {}
                     Connection::Terms(terms) => kernels::terms_gradient(dw, accum, alpha, terms, delta, z),
                 }
             }
             if let Some(bias) = &step.bias {
-                backend.sum_rows(&mut sink[bias.clone()], accum, alpha, delta);
+                backend.sum_rows(&mut sink[bias.clone()], accum, factor, delta);
             }
         }
     }
@@ -361,62 +363,6 @@ impl<H> Plan<H> {
             None => Function::Output(&self.architecture.output.function),
         }
     }
-
-    fn check_forward<S: Scalar>(&self, params: &[S], x: &[S], ws: &Workspace<S>) -> Result<usize, ShapeError> {
-        ws.check_owner(&self.layout)?;
-        length("parameters", self.n_params(), params.len())?;
-        // As many rows as last time: the usual case, without a division.
-        if x.len() == ws.rows * self.inputs() {
-            return Ok(ws.rows);
-        }
-        let rows = input_rows(x.len(), self.inputs())?;
-        if rows > ws.capacity {
-            return Err(ShapeError::Batch { capacity: ws.capacity, got: rows });
-        }
-        Ok(rows)
-    }
-
-    fn check_backward<S: Scalar>(
-        &self,
-        params: &[S],
-        x: &[S],
-        ws: &Workspace<S>,
-        into: &Gradient<'_, S>,
-    ) -> Result<(), ShapeError> {
-        self.check_rows(params, x, ws)?;
-        length("gradient", self.n_params(), into.dw.len())?;
-        into.dx.as_ref().map_or(Ok(()), |dx| length("gradient of x", x.len(), dx.len()))
-    }
-
-    fn check_rows<S: Scalar>(&self, params: &[S], x: &[S], ws: &Workspace<S>) -> Result<(), ShapeError> {
-        let rows = self.check_forward(params, x, ws)?;
-        match rows == ws.rows {
-            true => Ok(()),
-            false => Err(ShapeError::Examples { what: "last forward pass", expected: rows, got: ws.rows }),
-        }
-    }
-
-    fn check_targets<S: Scalar>(&self, examples: &Examples<'_, S>, rows: usize) -> Result<(), ShapeError> {
-        let (layer, width) = (self.layout.name(self.steps.len() - 1), self.outputs());
-        let same = |what, got| match got == rows {
-            true => Ok(()),
-            false => Err(ShapeError::Examples { what, expected: rows, got }),
-        };
-        if examples.x.len() != rows * self.inputs() {
-            same("x", input_rows(examples.x.len(), self.inputs())?)?;
-        }
-        match examples.t {
-            Targets::Rows(t) if t.len() == rows * width => {}
-            Targets::Rows(t) => same("targets", rows_of(t.len(), width, layer)?)?,
-            Targets::Classes(classes) => {
-                same("targets", classes.len())?;
-                if let Some(example) = classes.iter().position(|&class| class as usize >= width) {
-                    return Err(ShapeError::Class { example, class: classes[example], layer: layer.into(), width });
-                }
-            }
-        }
-        examples.weights.map_or(Ok(()), |weights| same("weights of examples", weights.len()))
-    }
 }
 
 /// A layer's function.
@@ -439,33 +385,13 @@ impl<'a, H> Function<'a, H> {
     }
 }
 
-/// Where the backward pass writes: dw ← (dw +) alpha ∂E/∂w.
-struct Sink<'a, S> {
-    /// The weights that errors go through; `None` if they stand in `dw`.
-    params: Option<&'a [S]>,
-    dw: &'a mut [S],
-    accum: Accum,
-    alpha: S,
-    dx: Option<&'a mut [S]>,
-}
-
-impl<'a, S: Scalar> Sink<'a, S> {
-    fn of(params: &'a [S], into: Gradient<'a, S>) -> Self {
-        let Gradient { dw, accum, dx } = into;
-        Self { params: Some(params), dw, accum, alpha: S::ONE, dx }
-    }
-}
-
-fn length(what: &'static str, expected: usize, got: usize) -> Result<(), ShapeError> {
-    if expected == got { Ok(()) } else { Err(ShapeError::Length { what, expected, got }) }
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::Targets;
     use crate::{Reference, Stack, SumOfSquares};
 
     /// h(a) = a / 2, which says that h′ needs no a and yet looks at what it is given for it.

@@ -105,3 +105,21 @@ impl<'a, S> Gradient<'a, S> {
         Self { dx: Some(dx), ..self }
     }
 }
+
+/// Where the backward pass writes: dw ← (dw +) alpha ∂E/∂w.
+pub(crate) struct Sink<'a, S> {
+    /// The weights that errors go through; `None` if they stand in `dw`.
+    pub(crate) params: Option<&'a [S]>,
+    pub(crate) dw: &'a mut [S],
+    pub(crate) accum: Accum,
+    /// `None` for 1.
+    pub(crate) alpha: Option<S>,
+    pub(crate) dx: Option<&'a mut [S]>,
+}
+
+impl<'a, S: Scalar> Sink<'a, S> {
+    pub(crate) fn of(params: &'a [S], into: Gradient<'a, S>) -> Self {
+        let Gradient { dw, accum, dx } = into;
+        Self { params: Some(params), dw, accum, alpha: None, dx }
+    }
+}

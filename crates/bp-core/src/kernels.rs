@@ -269,21 +269,22 @@ pub fn terms_backward<S: Scalar>(
     }
 }
 
-/// Its weights' gradient (M5), times alpha: `dw[weight] += alpha · delta[to] · z[from]`, for every example and term.
+/// Its weights' gradient (M5), times alpha if there is one: `dw[weight] += alpha · delta[to] · z[from]`, for every example
+/// and term.
 ///
 /// ```
 /// use bp_core::{Accum, MatRef, Term, kernels};
 /// let terms = [Term::weighted(0, 0, 0), Term::weighted(1, 1, 0)]; // one weight used twice
 /// let mut dw = [0.0];
 /// let (delta, z) = (MatRef::new(&[2.0, 3.0], 1, 2), MatRef::new(&[5.0, 7.0], 1, 2));
-/// kernels::terms_gradient(&mut dw, Accum::Replace, 1.0, &terms, delta, z);
+/// kernels::terms_gradient(&mut dw, Accum::Replace, None, &terms, delta, z);
 /// assert_eq!(dw, [31.0]);
 /// ```
 #[inline]
 pub fn terms_gradient<S: Scalar>(
     dw: &mut [S],
     accum: Accum,
-    alpha: S,
+    alpha: Option<S>,
     terms: &[Term],
     delta: MatRef<'_, S>,
     z: MatRef<'_, S>,
@@ -295,7 +296,8 @@ pub fn terms_gradient<S: Scalar>(
         let (delta, z) = (delta.row(n), z.row(n));
         for term in terms {
             if let Some(w) = term.weight {
-                dw[w as usize] += alpha * (delta[term.to as usize] * z[term.from as usize]);
+                let product = delta[term.to as usize] * z[term.from as usize];
+                dw[w as usize] += alpha.map_or(product, |alpha| alpha * product);
             }
         }
     }
@@ -383,7 +385,7 @@ mod tests {
             // −2 δ₀, 3 δ₁ and −2 δ₁ + δ₀.
             assert_equal(&back, &before(&[-4.0, -3.0, 4.0, -2.0, 15.0, -9.0]), "backward");
             let mut dw = [10.0; 2];
-            terms_gradient(&mut dw, accum, -2.0, &terms, MatRef::new(&delta, 2, 2), MatRef::new(&z, 2, 3));
+            terms_gradient(&mut dw, accum, Some(-2.0), &terms, MatRef::new(&delta, 2, 2), MatRef::new(&z, 2, 3));
             // Σ δ₁ z₁ and Σ (δ₀ z₀ + δ₁ z₂), times −2.
             assert_equal(&dw, &before(&[-2.0 * -2.0, -2.0 * (3.0 + 19.0)]), "gradient");
         }

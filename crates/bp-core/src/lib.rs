@@ -42,6 +42,7 @@ mod access;
 mod activation;
 mod architecture;
 mod backend;
+mod checks;
 mod connection;
 mod engine;
 mod error;

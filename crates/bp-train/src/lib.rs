@@ -17,6 +17,7 @@
 mod batches;
 mod blocks;
 mod dense;
+#[allow(clippy::needless_range_loop)] // register tiles: several arrays share an index
 mod direct;
 pub mod elementwise;
 mod evaluation;
@@ -34,12 +35,12 @@ mod standardizer;
 mod threads;
 #[cfg(feature = "train")]
 mod trainer;
+mod vector;
 mod write;
 
 pub use bp_core;
 
 pub use dense::{Dense, Gemm};
-pub use direct::Vector;
 pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]
@@ -55,4 +56,5 @@ pub use standardizer::Standardizer;
 pub use threads::{Pool, Product, Tile};
 #[cfg(feature = "train")]
 pub use trainer::{Reduction, Trainer};
+pub use vector::Vector;
 pub use write::{check_writable, write_file};

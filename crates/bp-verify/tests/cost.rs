@@ -30,7 +30,8 @@ fn links(plan: &Plan<Poly>) -> Vec<(usize, usize, Connection)> {
 fn expected(plan: &Plan<Poly>, rows: u64) -> Cost {
     let architecture = plan.architecture();
     let units = (architecture.hidden.iter().map(|layer| layer.width).sum::<usize>() + plan.outputs()) as u64;
-    let mut cost = Cost { forward: rows * 2 * units, backward: rows * 2 * units };
+    let biases = plan.blocks().iter().filter(|block| block.source.is_none()).map(|block| block.range.len() as u64);
+    let mut cost = Cost { forward: rows * 2 * units, backward: rows * 2 * units + biases.sum::<u64>() };
     for (to, from, connection) in links(plan) {
         let (to, from) = (to as u64, from as u64);
         let (products, alpha_forward, alpha_gradient, alpha_back) = match connection {
