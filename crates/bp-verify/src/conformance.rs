@@ -4,6 +4,7 @@
 use bp_core::{Act, Backend, ErrorFunction, Float, Output, OutputFunction};
 
 use crate::case::SplitMix;
+use crate::fused::check_fused;
 use crate::kernels::{check_elementwise, check_gemm, check_large, check_rows};
 use crate::laws::{Additivity, BiasIsAWeight, Duplication, Linearity, Permutation, Relabelling, SameAsReference};
 use crate::laws::{Adjoint, AdjointOfConnections, JacobianByColumns, ZeroWeights, history_changes_nothing};
@@ -67,6 +68,7 @@ pub fn check_backend<S: Float + Number>(
     let products = check_gemm(backend, &mut random)? + check_large(backend, &mut random)?;
     check_rows(backend, &mut random)?;
     check_elementwise(backend, &mut random)?;
+    check_fused(backend, &mut random)?;
     for case in 0..u64::from(cases) {
         let seed = seed.wrapping_add(case);
         check_network(backend, seed).map_err(|violation| Violation::Network {

@@ -201,6 +201,7 @@ mod edges;
 mod extrapolation;
 mod field;
 mod freivalds;
+mod fused;
 mod identities;
 mod interval;
 mod kernels;

@@ -1,7 +1,9 @@
 //! The reference backend conforms, and each kernel's faults are found by name.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use bp_core::{Accum, Activation, Backend, Float, MatMut, MatRef, Reference, Scalar};
+use bp_core::{
+    Accum, Activation, Backend, Finish, Float, MatMut, MatRef, OutputFunction, Reference, Scalar, Slope, kernels,
+};
 use bp_verify::{Checked, check_backend};
 
 #[test]
@@ -27,6 +29,9 @@ enum Fault {
     ForgetsLastBias,
     FastTanh,
     DoubleChain,
+    FusesWithoutBias,
+    FusesWithoutSlope,
+    SoftmaxLosesLast,
 }
 
 impl<S: Float> Backend<S> for Fault {
@@ -89,6 +94,28 @@ impl<S: Float> Backend<S> for Fault {
             z.iter_mut().for_each(|z| *z = *z * factor);
         }
     }
+    fn dense_forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
+        let bias = if *self == Self::FusesWithoutBias { None } else { finish.bias };
+        kernels::dense_forward(self, z, accum, x, w, Finish { bias, ..finish });
+    }
+    fn dense_backward(
+        &self,
+        back: MatMut<'_, S>,
+        accum: Accum,
+        delta: MatRef<'_, S>,
+        w: MatRef<'_, S>,
+        slope: Option<Slope<'_, S>>,
+    ) {
+        let slope = if *self == Self::FusesWithoutSlope { None } else { slope };
+        kernels::dense_backward(self, back, accum, delta, w, slope);
+    }
+    fn output(&self, function: &dyn OutputFunction<S>, mut y: MatMut<'_, S>) {
+        let width = y.cols();
+        function.apply_rows(width, y.reborrow().into_data());
+        if let (Self::SoftmaxLosesLast, Some(last)) = (self, y.into_data().last_mut()) {
+            *last = *last * (S::ONE + S::from_f64(1e-4));
+        }
+    }
     fn chain(&self, activation: &dyn Activation<S>, a: &[S], z: &[S], delta: &mut [S]) {
         activation.chain(a, z, delta);
         if *self == Self::DoubleChain {
@@ -117,6 +144,9 @@ fn each_kernel_fault_is_found() {
         (Fault::ForgetsLastBias, "add_bias: "),
         (Fault::FastTanh, "activate: "),
         (Fault::DoubleChain, "chain: "),
+        (Fault::FusesWithoutBias, "dense_forward: "),
+        (Fault::FusesWithoutSlope, "dense_backward: "),
+        (Fault::SoftmaxLosesLast, "output: "),
     ] {
         check::<f64>(fault, kernel);
         check::<f32>(fault, kernel);
