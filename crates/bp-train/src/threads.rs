@@ -18,7 +18,7 @@ const MIN_WORK: usize = 1 << 19;
 #[cfg(feature = "rayon")]
 const MIN_WORK_OUTSIDE: usize = 1 << 23;
 
-/// How often a thread that finds no work looks for it without rest, which is for about 1 ms; then it naps between looks.
+/// How often a thread that finds no work looks for it without rest, which is for a few ms; then it naps between looks.
 #[cfg(feature = "rayon")]
 const PATIENCE: u32 = 10_000;
 #[cfg(feature = "rayon")]
@@ -214,7 +214,8 @@ fn wait(done: &AtomicBool) {
             looked = 0;
         } else if looked < PATIENCE {
             looked += 1;
-            std::hint::spin_loop();
+            // Where something else wants this core, perhaps the job itself, it goes first.
+            std::thread::yield_now();
         } else {
             std::thread::sleep(NAP);
         }
