@@ -47,7 +47,9 @@ pub use history::{EpochRecord, Event, History, TrainError};
 pub use model::{ModelError, model_dtype};
 pub use network::{Network, Scratch};
 #[cfg(feature = "train")]
-pub use optimizer::{Adam, Group, Optimizer, Sgd, Step};
+pub use optimizer::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Group, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd, Step,
+};
 pub use rng::{Philox, stream};
 pub use schema::{Column, Kind, Schema, TargetKind};
 pub use setting::SettingError;
