@@ -16,6 +16,8 @@
 #[cfg(feature = "train")]
 mod batches;
 mod blocks;
+#[cfg(feature = "train")]
+mod clip;
 mod dense;
 mod direct;
 pub mod elementwise;
@@ -27,7 +29,11 @@ mod model;
 mod network;
 #[cfg(feature = "train")]
 mod optimizer;
+#[cfg(feature = "train")]
+mod plateau;
 mod rng;
+#[cfg(feature = "train")]
+mod schedule;
 mod schema;
 mod setting;
 mod standardizer;
@@ -50,7 +56,11 @@ pub use network::{Network, Scratch};
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Group, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd, Step,
 };
+#[cfg(feature = "train")]
+pub use plateau::{Plateau, PlateauState};
 pub use rng::{Philox, stream};
+#[cfg(feature = "train")]
+pub use schedule::Schedule;
 pub use schema::{Column, Kind, Schema, TargetKind};
 pub use setting::SettingError;
 pub use standardizer::Standardizer;
