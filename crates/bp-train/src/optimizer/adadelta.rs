@@ -16,7 +16,7 @@ use crate::SettingError;
 /// adadelta.prepare(1);
 /// let (mut w, groups) = ([1.0_f64], [Group { range: 0..1, decay: 0.0, rate: 1.0 }]);
 /// adadelta.step(&Step { index: 1, rate: 1.0, groups: &groups }, &mut w, &[0.75]);
-/// assert_eq!(w, [1.0 - 0.75 / 1.25]);
+/// assert!((w[0] - (1.0 - 0.75 / 1.25)).abs() < 1e-15);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Adadelta<S = f32> {

@@ -96,16 +96,17 @@ impl<S: Float> Optimizer<S> for Rprop<S> {
             let kept = self.last[range.clone()].iter_mut().zip(&mut self.size[range.clone()]);
             for ((w, &g), (last, s)) in params[range.clone()].iter_mut().zip(&grad[range]).zip(kept) {
                 let g = g + decay * *w;
-                let start = if *s <= S::ZERO { first } else { *s };
-                // By signs, because a product of small gradients may underflow; NaN stays.
-                let side = sign(g) * sign(*last);
-                let (has_flipped, has_stayed) = (side < S::ZERO, side > S::ZERO);
-                let size = if has_stayed { (start * stays).min(largest) } else { start };
-                *s = if has_flipped { (start * flips).max(smallest) } else { size };
-                let g_kept = if has_flipped { S::ZERO } else { g };
-                let undone = if has_flipped { back * start * sign(*last) } else { S::ZERO };
-                *w = *w + undone - *s * sign(g_kept);
-                *last = g_kept;
+                // By signs, because a product of small gradients may underflow; by products with 0 and 1, which are
+                // exact and keep NaN, because selections would keep the loop out of vectors.
+                let start = *s + first * (S::ONE - sign(*s));
+                let (sign_now, sign_before) = (sign(g), sign(*last));
+                let side = sign_now * sign_before;
+                let [flipped, stayed] = [side * side - side, side * side + side].map(|twice| S::HALF * twice);
+                let going = S::ONE - flipped;
+                let factor = flipped * flips + stayed * stays + (going - stayed);
+                *s = (start * factor).min(largest).max(smallest);
+                *w = *w + back * flipped * start * sign_before - *s * (going * sign_now);
+                *last = going * g;
             }
         }
     }
