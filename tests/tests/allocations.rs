@@ -13,7 +13,10 @@ use bp_faer::Faer;
 use bp_ndarray::Ndarray;
 use bp_tests::nets::{graph, values};
 use bp_tests::suite::scalars;
-use bp_train::{Adam, Event, Group, Network, Optimizer, Sgd, Step, Trainer};
+use bp_train::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Event, Group, Lion, NAdam, Network, Optimizer, RAdam, RmsProp, Rprop,
+    Schedule, Sgd, Step, Trainer,
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -41,13 +44,25 @@ where
     let mut grad = vec![S::ZERO; plan.n_params()];
     let mut ws = plan.workspace(batch);
     let groups = Group::of_plan(&plan, 1e-4, false);
-    let mut optimizers: [Box<dyn Optimizer<S>>; 3] =
-        [Box::new(Sgd::new()), Box::new(Sgd::new().momentum(0.9)), Box::new(Adam::new())];
+    let mut optimizers: [Box<dyn Optimizer<S>>; 12] = [
+        Box::new(Sgd::new()),
+        Box::new(Sgd::new().momentum(0.9)),
+        Box::new(Adam::new()),
+        Box::new(AdamW::new().amsgrad(true)),
+        Box::new(NAdam::new()),
+        Box::new(RAdam::new()),
+        Box::new(Adamax::new()),
+        Box::new(Adagrad::new()),
+        Box::new(RmsProp::new().centered(true).momentum(0.9)),
+        Box::new(Adadelta::new()),
+        Box::new(Lion::new()),
+        Box::new(Rprop::new()),
+    ];
     optimizers.iter_mut().for_each(|optimizer| optimizer.prepare(params.len()));
     let mut counts = Vec::with_capacity(steps + 3);
     backend.install(plan.largest_product(batch), &mut || {
         for step in 0..steps + 3 {
-            let optimizer = &mut optimizers[step % 3];
+            let optimizer = &mut optimizers[step % 12];
             let index = step as u64 + 1;
             counts.push(allocations(|| {
                 let into = Gradient::replace(&mut grad);
@@ -63,7 +78,7 @@ where
 }
 
 fn most_per_step<B: Backend<S>, S: Float>(backend: &B, architecture: &Architecture, batch: usize) -> usize {
-    per_step::<B, S>(backend, architecture, batch, 9).into_iter().max().unwrap_or(usize::MAX)
+    per_step::<B, S>(backend, architecture, batch, 12).into_iter().max().unwrap_or(usize::MAX)
 }
 
 /// With threads, each allocates when it starts and when a product first makes it enlarge the matrix library's buffer,
@@ -89,7 +104,7 @@ impl<S: Scalar> Backend<S> for Counting {
 fn products(architecture: &Architecture) -> usize {
     let counting = Counting(0.into());
     most_per_step::<_, f64>(&counting, architecture, 2);
-    counting.0.into_inner() / 12
+    counting.0.into_inner() / 15
 }
 
 /// (network, batch): small, large enough to be cut into tiles, every kind of connection.
@@ -121,6 +136,7 @@ fn most_in_a_loop<B: Backend<S>, S: Float>(backend: B, architecture: &Architectu
         ControlFlow::Continue(())
     };
     let mut trainer = Trainer::new().optimizer(Adam::new()).rate(1e-3).weight_decay(1e-4).batch(batch).epochs(4);
+    trainer = trainer.clip_norm(0.1).clip_value(0.01).schedule(Schedule::cosine(9).per_epoch());
     trainer.fit_with(&mut net, &examples, count).expect("training");
     assert_eq!(seen, 3 * 4, "steps that were looked at");
     most

@@ -5,7 +5,9 @@ use bp_faer::Faer;
 use bp_ndarray::Ndarray;
 use bp_tests::nets::values;
 use bp_tests::suite::{bits, scalars};
-use bp_train::{Adam, Network, Sgd, Trainer};
+use bp_train::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Network, Optimizer, RAdam, RmsProp, Rprop, Sgd, Trainer,
+};
 
 /// From this many multiply-adds on a product is cut into tiles.
 const TILED: usize = 1 << 19;
@@ -49,6 +51,57 @@ fn training_on_faer() {
 fn training_on_ndarray() {
     check_training::<_, f32>(Ndarray::with_threads);
     check_training::<_, f64>(Ndarray::with_threads);
+}
+
+fn optimizers<S: Float>() -> Vec<Box<dyn Optimizer<S>>> {
+    vec![
+        Box::new(Sgd::new().momentum(0.9).nesterov(true)),
+        Box::new(Adam::new().amsgrad(true)),
+        Box::new(AdamW::new()),
+        Box::new(NAdam::new()),
+        Box::new(RAdam::new()),
+        Box::new(Adamax::new()),
+        Box::new(Adagrad::new()),
+        Box::new(RmsProp::new().centered(true).momentum(0.9)),
+        Box::new(Adadelta::new()),
+        Box::new(Lion::new()),
+        Box::new(Rprop::new()),
+    ]
+}
+
+/// Two steps of every optimiser, with clipping, from 1 to 3 threads.
+fn check_optimizers<B: Backend<S>, S: Float>(with_threads: impl Fn(usize) -> B) {
+    let ([inputs, hidden, outputs], batch) = ([128, 256, 10], 128);
+    let x: Vec<S> = scalars(&values(1, batch * inputs));
+    let classes: Vec<u32> = (0..batch as u32).map(|n| n % outputs as u32).collect();
+    let examples = Examples::new(&x, Targets::Classes(&classes));
+    let run = |n: usize, optimizer| {
+        let net = stack(inputs).hidden(hidden, Act::Tanh).output(outputs, Output::Softmax);
+        let mut net = Network::on(with_threads(n), net, 5).expect("a network");
+        let mut trainer = Trainer::new().optimizer(optimizer).rate(1e-3).weight_decay(1e-2).clip_norm(0.1);
+        trainer = trainer.batch(batch).epochs(2);
+        trainer.fit(&mut net, &examples).expect("training");
+        bits(net.params())
+    };
+    let want: Vec<_> = optimizers().into_iter().map(|optimizer| run(1, optimizer)).collect();
+    for n in 2..=3 {
+        for (optimizer, want) in optimizers::<S>().into_iter().zip(&want) {
+            let name = optimizer.name();
+            assert!(run(n, optimizer) == *want, "{name}, {n} threads, {}", S::NAME);
+        }
+    }
+}
+
+#[test]
+fn every_optimizer_on_faer() {
+    check_optimizers::<_, f32>(Faer::with_threads);
+    check_optimizers::<_, f64>(Faer::with_threads);
+}
+
+#[test]
+fn every_optimizer_on_ndarray() {
+    check_optimizers::<_, f32>(Ndarray::with_threads);
+    check_optimizers::<_, f64>(Ndarray::with_threads);
 }
 
 /// What is asked of a product besides its shape.

@@ -6,7 +6,9 @@ use bp_core::{Act, Backend, Examples, Float, Output, Reference, Targets, stack};
 use bp_tests::for_every_backend_and_scalar;
 use bp_tests::nets::values;
 use bp_tests::suite::{bits, numbers, scalars};
-use bp_train::{Adam, Event, History, Network, Reduction, Sgd, TrainError, Trainer};
+use bp_train::{
+    Adam, AdamW, Event, History, Lion, Network, Plateau, Reduction, Rprop, Schedule, Sgd, TrainError, Trainer,
+};
 
 for_every_backend_and_scalar!(
     learns_xor,
@@ -23,6 +25,11 @@ for_every_backend_and_scalar!(
     sum_is_mean_with_a_smaller_rate,
     every_example_twice_at_half_the_rate_is_the_same,
     decay_shrinks_weights_only,
+    layers_have_rates_and_may_rest,
+    a_rate_for_no_layer_is_refused,
+    gradients_are_clipped,
+    the_rate_follows_its_schedule,
+    the_rate_falls_on_a_plateau,
     standardizes_by_the_given_rows_only,
 );
 
@@ -321,4 +328,106 @@ fn standardizes_by_the_given_rows_only<B: Backend<S> + Default, S: Float>() {
     let mut classes = Network::<B, S>::new(stack(2).output(2, Output::Softmax), 1).expect("a network");
     classes.standardize(&Examples::new(&x, Targets::Classes(&[0, 1]))).expect("shapes fit");
     assert!(classes.input_scaling().is_some() && classes.target_scaling().is_none());
+}
+
+/// A chain of units with weight 1 and bias 0, its parameters after some steps towards 3 in `trainer`.
+fn chain_after<B: Backend<S> + Default, S: Float>(mut trainer: Trainer<S>) -> Vec<u64> {
+    let architecture = stack(1).hidden(1, Act::Identity).hidden(1, Act::Identity).output(1, Act::Identity);
+    let mut net = Network::<B, S>::new(architecture, 1).expect("a network");
+    net.params_mut().copy_from_slice(&scalars::<S>(&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]));
+    let (x, t): (Vec<S>, Vec<S>) = (scalars(&[1.0]), scalars(&[3.0]));
+    trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect("training");
+    bits(&numbers(net.params()))
+}
+
+/// One step of descent moves every parameter by η · 2: δ = −2 and all units are 1.
+fn layers_have_rates_and_may_rest<B: Backend<S> + Default, S: Float>() {
+    let one = |trainer: Trainer<S>| chain_after::<B, S>(trainer.rate(0.25).epochs(1));
+    assert_eq!(one(Trainer::new()), bits(&[1.5, 0.5, 1.5, 0.5, 1.5, 0.5]));
+    assert_eq!(one(Trainer::new().layer_rate("h2", 0.5)), bits(&[1.5, 0.5, 1.25, 0.25, 1.5, 0.5]));
+    assert_eq!(one(Trainer::new().freeze("h1").freeze("out")), bits(&[1.0, 0.0, 1.5, 0.5, 1.0, 0.0]));
+    assert_eq!(one(Trainer::new().freeze("h2").layer_rate("h2", 1.0)), one(Trainer::new()));
+    // Neither decay nor momentum moves a frozen layer, whatever the rule.
+    let resting = |trainer: Trainer<S>| {
+        let trainer = trainer.weight_decay(0.5).decay_biases(true).rate(0.125).epochs(5).freeze("h2");
+        let params = chain_after::<B, S>(trainer);
+        assert_eq!(params[2..4], bits(&[1.0, 0.0]));
+        assert_ne!(params[..2], bits(&[1.0, 0.0]));
+    };
+    resting(Trainer::new());
+    resting(Trainer::new().optimizer(Sgd::new().momentum(0.9)));
+    resting(Trainer::new().optimizer(Adam::new()));
+    resting(Trainer::new().optimizer(AdamW::new()));
+    resting(Trainer::new().optimizer(Lion::new()));
+    resting(Trainer::new().optimizer(Rprop::new()));
+}
+
+fn a_rate_for_no_layer_is_refused<B: Backend<S> + Default, S: Float>() {
+    let (x, t) = ([S::ONE], [S::ZERO]);
+    let say = |mut trainer: Trainer<S>| {
+        let mut net = line::<B, S>();
+        let outcome = trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t)));
+        outcome.expect_err("a setting out of range").to_string()
+    };
+    assert_eq!(
+        say(Trainer::new().freeze("h1")),
+        "a rate for the layer `h1`, but no layer has this name; there are: out"
+    );
+    assert_eq!(
+        say(Trainer::new().layer_rate("out", -1.0)),
+        "the factor on a layer's rate is -1, expected a finite number of at least 0"
+    );
+    assert_eq!(say(Trainer::new().clip_norm(0.0)), "the norm to clip at is 0, expected a finite number above 0");
+    assert_eq!(say(Trainer::new().clip_value(-1.0)), "the value to clip at is -1, expected a finite number above 0");
+    let schedule = Trainer::new().schedule(Schedule::exponential(0.0));
+    assert_eq!(say(schedule), "the factor of an exponential schedule is 0, expected a finite number above 0");
+    let plateau = Trainer::new().reduce_on_plateau(Plateau::new().factor(1.0));
+    assert_eq!(say(plateau), "the factor of a plateau is 1, expected a number from 0 to below 1");
+}
+
+/// The gradient is −2 six times. Its norm is √24; with two layers at rest it is √8.
+fn gradients_are_clipped<B: Backend<S> + Default, S: Float>() {
+    let one = |trainer: Trainer<S>| chain_after::<B, S>(trainer.rate(0.25).epochs(1));
+    assert_eq!(one(Trainer::new().clip_value(1.0)), bits(&[1.25, 0.25, 1.25, 0.25, 1.25, 0.25]));
+    assert_eq!(one(Trainer::new().clip_value(2.0).clip_norm(100.0)), one(Trainer::new()));
+    // 2 · min(1, √6 / √24) = 1 up to rounding: compared loosely.
+    let clipped = one(Trainer::new().clip_norm(6.0_f64.sqrt()));
+    for (got, want) in clipped.into_iter().map(f64::from_bits).zip([1.25, 0.25, 1.25, 0.25, 1.25, 0.25]) {
+        assert!((got - want).abs() <= 4.0 * S::UNIT_ROUNDOFF, "{got} instead of {want}");
+    }
+    let resting = one(Trainer::new().freeze("h1").freeze("out").clip_norm(2.0_f64.sqrt()));
+    for (got, want) in resting.into_iter().map(f64::from_bits).zip([1.0, 0.0, 1.25, 0.25, 1.0, 0.0]) {
+        assert!((got - want).abs() <= 4.0 * S::UNIT_ROUNDOFF, "{got} instead of {want}");
+    }
+}
+
+/// w ← (1 − ηₖ) w with ηₖ = ½, ¼, ⅛ …, over two calls of `fit`; by epochs of two steps ½, ½, ¼, ¼ ….
+fn the_rate_follows_its_schedule<B: Backend<S> + Default, S: Float>() {
+    let (x, t) = ([S::ONE; 2], [S::ZERO; 2]);
+    let examples = Examples::new(&x, Targets::Rows(&t));
+    let cases = [
+        (Schedule::exponential(0.5), [0.375, 0.375 * 0.875 * 0.9375]),
+        (Schedule::exponential(0.5).per_epoch(), [0.25, 0.25 * 0.5625]),
+    ];
+    for (schedule, want) in cases {
+        let mut net = line::<B, S>();
+        let mut trainer = Trainer::new().rate(0.5).batch(1).epochs(1).schedule(schedule);
+        for want in want {
+            trainer.fit(&mut net, &examples).expect("training");
+            assert_eq!(bits(&numbers(net.params())), bits(&[want]));
+        }
+    }
+}
+
+/// With rate 2 and one example w only changes its sign and the error stays; then the rate is 1 and w is 0.
+fn the_rate_falls_on_a_plateau<B: Backend<S> + Default, S: Float>() {
+    let (x, t) = ([S::ONE], [S::ZERO]);
+    let mut net = line::<B, S>();
+    let plateau = Plateau::new().factor(0.5).patience(1);
+    let mut trainer = Trainer::new().rate(2.0).epochs(5).reduce_on_plateau(plateau);
+    let history = trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).expect("training");
+    let errors: Vec<f64> = history.epochs.iter().map(|record| record.error).collect();
+    assert_eq!(bits(&errors), bits(&[0.5, 0.5, 0.5, 0.5, 0.0]));
+    let state = trainer.plateau_state().expect("a plateau");
+    assert_eq!((state.best, state.wait, state.scale.to_bits()), (Some(0.0), 0, 0.5_f64.to_bits()));
 }

@@ -1,5 +1,6 @@
 //! Everything that can be said on the command line.
 
+mod schedule;
 mod train;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use schedule::ScheduleSpec;
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
 
 /// Trains feed-forward networks by error backpropagation.

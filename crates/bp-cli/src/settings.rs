@@ -1,14 +1,15 @@
 //! [`Settings`]: how to train, with every default filled in.
 
-use bp_train::{Adam, Reduction, Sgd, Trainer};
+use bp_train::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, RAdam, Reduction, RmsProp, Rprop, Sgd, Trainer,
+};
+use clap::ValueEnum;
 
-use crate::args::{OptimizerName, ReductionName, TrainArgs};
+use crate::args::{OptimizerName, ReductionName, ScheduleSpec, TrainArgs};
 use crate::backend::Number;
 use crate::failure::Failure;
 use crate::output::counted;
 
-const ADAM_RATE: f64 = 0.001;
-const SGD_RATE: f64 = 0.1;
 const MAX_DEFAULT_BATCH: usize = 32;
 /// Many rows: larger batches, which a machine works off several times faster.
 const MANY_ROWS: usize = 20_000;
@@ -26,11 +27,15 @@ const MOST_EPOCHS_OF_FEW: usize = 2500;
 pub(crate) struct Settings {
     pub(crate) optimizer: OptimizerName,
     pub(crate) rate: f64,
+    pub(crate) schedule: Option<ScheduleSpec>,
+    pub(crate) clip_norm: Option<f64>,
+    pub(crate) clip_value: Option<f64>,
     pub(crate) momentum: f64,
     pub(crate) nesterov: bool,
     pub(crate) weight_decay: f64,
     pub(crate) epochs: usize,
     pub(crate) batch: usize,
+    pub(crate) steps_per_epoch: usize,
     pub(crate) reduction: ReductionName,
     pub(crate) seed: u64,
 }
@@ -46,11 +51,22 @@ pub(crate) fn check(args: &TrainArgs) -> Result<(), Failure> {
     };
     at_least_0("--lr", args.lr)?;
     at_least_0("--weight-decay", Some(args.weight_decay))?;
-    match args.momentum {
-        Some(_) if args.optimizer == Some(OptimizerName::Adam) => {
-            return usage("--momentum is for --optimizer sgd, but adam was asked for".into());
+    for (what, value) in [("--clip-norm", args.clip_norm), ("--clip-value", args.clip_value)] {
+        match value {
+            Some(value) if !(value > 0.0 && value.is_finite()) => {
+                return usage(format!("{what} is {value}, expected a finite number above 0"));
+            }
+            _ => {}
         }
-        Some(momentum) if !(0.0..1.0).contains(&momentum) => {
+    }
+    match (args.optimizer, args.momentum) {
+        (Some(name), _) if args.nesterov && name != OptimizerName::Sgd => {
+            return usage(format!("--nesterov is for --optimizer sgd, but {} was asked for", name.name()));
+        }
+        (Some(name), Some(_)) if !matches!(name, OptimizerName::Sgd | OptimizerName::RmsProp) => {
+            return usage(format!("--momentum is for --optimizer sgd or rmsprop, but {} was asked for", name.name()));
+        }
+        (_, Some(momentum)) if !(0.0..1.0).contains(&momentum) => {
             return usage(format!("--momentum is {momentum}, expected a number from 0 to below 1"));
         }
         _ => {}
@@ -76,19 +92,22 @@ impl Settings {
         let epochs = args.epochs.unwrap_or_else(|| DEFAULT_STEPS.div_ceil(rows.div_ceil(batch)).clamp(fewest, most));
         let implied = if args.momentum.is_some() { OptimizerName::Sgd } else { OptimizerName::Adam };
         let optimizer = args.optimizer.unwrap_or(implied);
-        let default_rate = match (optimizer, args.reduction) {
-            (OptimizerName::Adam, _) => ADAM_RATE,
-            (OptimizerName::Sgd, ReductionName::Mean) => SGD_RATE,
-            (OptimizerName::Sgd, ReductionName::Sum) => SGD_RATE / batch as f64,
+        let share = match (optimizer, args.reduction) {
+            (OptimizerName::Sgd, ReductionName::Sum) => batch as f64,
+            _ => 1.0,
         };
         Ok(Self {
             optimizer,
-            rate: args.lr.unwrap_or(default_rate),
+            rate: args.lr.unwrap_or(optimizer.default_rate() / share),
+            schedule: args.schedule.clone(),
+            clip_norm: args.clip_norm,
+            clip_value: args.clip_value,
             momentum: args.momentum.unwrap_or(0.0),
             nesterov: args.nesterov,
             weight_decay: args.weight_decay,
             epochs,
             batch,
+            steps_per_epoch: rows.div_ceil(batch),
             reduction: args.reduction,
             seed: args.seed,
         })
@@ -96,10 +115,14 @@ impl Settings {
 
     /// A trainer with these settings.
     pub(crate) fn trainer<S: Number>(&self) -> Trainer<S> {
-        let trainer = match self.optimizer {
-            OptimizerName::Adam => Trainer::new().optimizer(Adam::new()),
-            OptimizerName::Sgd => Trainer::new().optimizer(Sgd::new().momentum(self.momentum).nesterov(self.nesterov)),
-        };
+        let mut trainer = Trainer::new().optimizer(self.optimizer::<S>());
+        if let Some(spec) = &self.schedule {
+            let (schedule, plateau) = spec.build(self.epochs, self.steps_per_epoch);
+            trainer = trainer.schedule(schedule);
+            trainer = plateau.into_iter().fold(trainer, Trainer::reduce_on_plateau);
+        }
+        trainer = self.clip_norm.into_iter().fold(trainer, Trainer::clip_norm);
+        trainer = self.clip_value.into_iter().fold(trainer, Trainer::clip_value);
         trainer
             .rate(self.rate)
             .weight_decay(self.weight_decay)
@@ -112,11 +135,34 @@ impl Settings {
             })
     }
 
+    fn optimizer<S: Number>(&self) -> Box<dyn Optimizer<S>> {
+        match self.optimizer {
+            OptimizerName::Sgd => Box::new(Sgd::new().momentum(self.momentum).nesterov(self.nesterov)),
+            OptimizerName::Adam => Box::new(Adam::new()),
+            OptimizerName::AmsGrad => Box::new(Adam::new().amsgrad(true)),
+            OptimizerName::AdamW => Box::new(AdamW::new()),
+            OptimizerName::NAdam => Box::new(NAdam::new()),
+            OptimizerName::RAdam => Box::new(RAdam::new()),
+            OptimizerName::Adamax => Box::new(Adamax::new()),
+            OptimizerName::Adagrad => Box::new(Adagrad::new()),
+            OptimizerName::RmsProp => Box::new(RmsProp::new().momentum(self.momentum)),
+            OptimizerName::Adadelta => Box::new(Adadelta::new()),
+            OptimizerName::Lion => Box::new(Lion::new()),
+            OptimizerName::Rprop => Box::new(Rprop::new()),
+        }
+    }
+
     /// In words: `adam, rate 0.001, batches of 32, 223 epochs`.
     pub(crate) fn describe(&self) -> String {
         let mut text = format!("{}, rate {:?}", self.optimizer.name(), self.rate);
         if self.momentum > 0.0 {
             text += &format!(", {}momentum {}", if self.nesterov { "Nesterov " } else { "" }, self.momentum);
+        }
+        if let Some(schedule) = &self.schedule {
+            text += &format!(", schedule {schedule}");
+        }
+        for (what, value) in [("norm", self.clip_norm), ("value", self.clip_value)] {
+            text += &value.map_or_else(String::new, |value| format!(", {what} clipped at {value}"));
         }
         if self.weight_decay > 0.0 {
             text += &format!(", weight decay {}", self.weight_decay);
@@ -130,10 +176,20 @@ impl Settings {
 }
 
 impl OptimizerName {
-    pub(crate) fn name(self) -> &'static str {
+    /// As on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().into())
+    }
+
+    /// What is usual.
+    fn default_rate(self) -> f64 {
         match self {
-            Self::Sgd => "sgd",
-            Self::Adam => "adam",
+            Self::Adadelta => 1.0,
+            Self::Sgd => 0.1,
+            Self::Adagrad | Self::Rprop => 0.01,
+            Self::NAdam | Self::Adamax => 0.002,
+            Self::Adam | Self::AmsGrad | Self::AdamW | Self::RAdam | Self::RmsProp => 0.001,
+            Self::Lion => 0.0001,
         }
     }
 }

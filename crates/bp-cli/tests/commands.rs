@@ -35,6 +35,35 @@ fn train_states_what_it_did() {
     }
 }
 
+/// Every optimiser learns iris, and so does every schedule; what was asked for is stated.
+#[test]
+fn optimizers_and_schedules() {
+    let bench = Bench::new(&[]);
+    let train = |words: &str| {
+        let summary = json(&bench.ok(&format!("train iris --epochs 60 --quiet --json {words}")));
+        assert!(summary["train_loss"].as_f64().is_some_and(|loss| loss < 0.4), "{words}: {summary}");
+        summary
+    };
+    for optimizer in [
+        "sgd", "adam", "amsgrad", "adamw", "nadam", "radam", "adamax", "adagrad", "rmsprop", "adadelta", "lion",
+        "rprop",
+    ] {
+        assert_eq!(train(&format!("--optimizer {optimizer}"))["optimizer"], optimizer);
+    }
+    let plain = train("--lr 0.01")["train_loss"].clone();
+    for schedule in
+        ["step:20", "exponential:0.95", "cosine:0.1", "cosine-restarts:10,2", "one-cycle", "warmup:5+cosine"]
+    {
+        let summary = train(&format!("--lr 0.01 --schedule {schedule}"));
+        assert_eq!(summary["schedule"], schedule);
+        assert_ne!(summary["train_loss"], plain, "{schedule}");
+    }
+    assert_eq!(train("--lr 0.01 --schedule constant")["train_loss"], plain);
+    train("--lr 0.01 --schedule warmup:2+plateau:0.5,3 --clip-value 0.5");
+    assert_ne!(train("--lr 0.01 --clip-norm 0.1")["train_loss"], plain);
+    assert_eq!(train("--optimizer rmsprop --momentum 0.5")["momentum"], 0.5);
+}
+
 /// The same command gives the same file, and other threads do not change it.
 #[test]
 fn a_seed_decides_everything() {

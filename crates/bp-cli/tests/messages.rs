@@ -93,13 +93,26 @@ fn settings() {
     usage("--lr -1", "--lr is -1, expected a finite number of at least 0");
     usage("--weight-decay inf", "--weight-decay is inf, expected a finite number of at least 0");
     usage("--momentum 1", "--momentum is 1, expected a number from 0 to below 1");
-    usage("--momentum 0.9 --optimizer adam", "--momentum is for --optimizer sgd, but adam was asked for");
+    usage("--momentum 0.9 --optimizer adam", "--momentum is for --optimizer sgd or rmsprop, but adam was asked for");
+    let nesterov = "--nesterov is for --optimizer sgd, but rmsprop was asked for";
+    usage("--momentum 0.9 --nesterov --optimizer rmsprop", nesterov);
+    usage("--clip-norm 0", "--clip-norm is 0, expected a finite number above 0");
+    usage("--clip-value -1", "--clip-value is -1, expected a finite number above 0");
+    usage("--schedule cosin", "unknown schedule `cosin`, expected one of constant, step:EPOCHS");
+    usage("--schedule step", "step needs EPOCHS, a whole number, as in step:5");
+    usage("--schedule step:x", "EPOCHS of step is `x`, expected a whole number");
+    usage("--schedule cosine:2", "the floor of a cosine schedule is 2, expected a number from 0 to 1");
+    usage("--schedule one-cycle:1", "`one-cycle:1` has 1 numbers, expected at most 0");
+    usage("--schedule warmup", "warmup needs EPOCHS, a whole number, as in warmup:5");
+    usage("--schedule warmup:1,2+cosine", "`warmup:1,2` has 2 numbers, expected 1");
+    usage("--schedule step:3+cosine", "only warmup:EPOCHS can stand before a +");
     usage("--epochs 0", "--epochs is 0, expected at least 1");
     usage("--batch 0", "--batch is 0, expected at least 1");
     usage("--test-fraction 1", "--test-fraction is 1, expected a number from 0 to below 1");
     usage("--activation tanhh", "unknown activation `tanhh`, expected one of identity, tanh, logistic");
     usage("--loss mse", "unknown loss `mse`, expected one of sum-of-squares, cross-entropy");
     usage("--optimizer adma", "invalid value 'adma'");
+    usage("--optimizer adma", "possible values: sgd, adam, amsgrad, adamw, nadam, radam, adamax, adagrad, rmsprop");
     usage("--frobnicate", "unexpected argument '--frobnicate'");
 }
 

@@ -66,6 +66,14 @@ pub enum TrainError {
     /// A setting of the trainer or its optimiser outside its range.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// A rate for a layer that is not there.
+    #[error("a rate for the layer `{layer}`, but no layer has this name; there are: {}", .known.join(", "))]
+    UnknownLayer {
+        /// The name that was not found.
+        layer: String,
+        /// Every name that could have been meant.
+        known: Vec<String>,
+    },
     /// Weights that sum to 0 over all examples, or to less in a batch, or are not finite.
     #[error("the weights of {examples} examples sum to {sum}, expected more than 0")]
     Weights {

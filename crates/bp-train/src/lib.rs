@@ -16,6 +16,8 @@
 #[cfg(feature = "train")]
 mod batches;
 mod blocks;
+#[cfg(feature = "train")]
+mod clip;
 mod dense;
 #[allow(clippy::needless_range_loop)] // register tiles: several arrays share an index
 mod direct;
@@ -28,7 +30,11 @@ mod model;
 mod network;
 #[cfg(feature = "train")]
 mod optimizer;
+#[cfg(feature = "train")]
+mod plateau;
 mod rng;
+#[cfg(feature = "train")]
+mod schedule;
 mod schema;
 mod setting;
 mod standardizer;
@@ -48,8 +54,14 @@ pub use history::{EpochRecord, Event, History, TrainError};
 pub use model::{ModelError, model_dtype};
 pub use network::{Network, Scratch};
 #[cfg(feature = "train")]
-pub use optimizer::{Adam, Group, Optimizer, Sgd, Step};
+pub use optimizer::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Group, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd, Step,
+};
+#[cfg(feature = "train")]
+pub use plateau::{Plateau, PlateauState};
 pub use rng::{Philox, stream};
+#[cfg(feature = "train")]
+pub use schedule::Schedule;
 pub use schema::{Column, Kind, Schema, TargetKind};
 pub use setting::SettingError;
 pub use standardizer::Standardizer;

@@ -23,6 +23,12 @@ pub struct SettingError {
 }
 
 impl SettingError {
+    /// What the caller found out about a value.
+    #[cfg(feature = "train")]
+    pub(crate) fn unless(is_right: bool, what: &'static str, value: f64, expected: &'static str) -> Result<(), Self> {
+        if is_right { Ok(()) } else { Err(Self { what, value, expected }) }
+    }
+
     /// 0 ≤ value < ∞.
     #[cfg(feature = "train")]
     pub(crate) fn unless_at_least_0(what: &'static str, value: f64) -> Result<(), Self> {

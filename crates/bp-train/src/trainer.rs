@@ -1,28 +1,21 @@
-//! [`Trainer`]: epochs of minibatches (M8), with one seed for everything random.
+//! [`Trainer`]: epochs of minibatches (M8), with one seed for everything random. What it can be told is in
+//! `trainer/settings.rs`.
+
+mod settings;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bp_core::{Activation, Backend, Examples, Float, Gradient, Loss, Workspace};
-use serde::{Deserialize, Serialize};
 
 use crate::batches::Batches;
+use crate::clip::Clip;
 use crate::network::{check_examples, total_weight};
-use crate::{EpochRecord, Event, Group, History, Network, Optimizer, SettingError, Sgd, Step, TrainError};
+use crate::{
+    EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError, Sgd, Step, TrainError,
+};
 
-/// What the gradient of a minibatch is divided by before the optimiser sees it. Weight decay never is.
-///
-/// ```
-/// assert_eq!(bp_train::Reduction::default(), bp_train::Reduction::Mean);
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reduction {
-    /// The sum of the examples' weights, their number if all weigh 1.
-    #[default]
-    Mean,
-    /// Nothing: the textbook's E = Σ Eₙ.
-    Sum,
-}
+pub use settings::Reduction;
 
 /// Trains a [`Network`] by minibatches. The defaults are those of a first try: 100 epochs, batches of 32, plain
 /// gradient descent with rate 0.1, mean reduction, seed 0.
@@ -48,6 +41,11 @@ pub struct Trainer<S: Float = f32> {
     reduction: Reduction,
     seed: u64,
     optimizer: Box<dyn Optimizer<S>>,
+    schedule: Schedule,
+    plateau: Option<Plateau>,
+    clip: Clip,
+    /// Factors on the rate by layer; the last of a name counts.
+    layer_rates: Vec<(String, f64)>,
     loss: Option<Box<dyn Loss<S>>>,
     /// Steps and epochs that this trainer has done, so that a second `fit` goes on.
     steps_done: u64,
@@ -73,65 +71,15 @@ impl<S: Float> Trainer<S> {
             reduction: Reduction::Mean,
             seed: 0,
             optimizer: Box::new(Sgd::new()),
+            schedule: Schedule::Constant,
+            plateau: None,
+            clip: Clip::default(),
+            layer_rates: vec![],
             loss: None,
             steps_done: 0,
             epochs_done: 0,
             prepared_for: None,
         }
-    }
-
-    /// How often every example is seen in one `fit`.
-    #[must_use]
-    pub fn epochs(self, epochs: usize) -> Self {
-        Self { epochs, ..self }
-    }
-
-    /// Examples per step; the last step of an epoch takes what is left.
-    #[must_use]
-    pub fn batch(self, batch: usize) -> Self {
-        Self { batch, ..self }
-    }
-
-    /// The learning rate η.
-    #[must_use]
-    pub fn rate(self, rate: f64) -> Self {
-        Self { rate, ..self }
-    }
-
-    /// Weight decay λ: adds ½ λ Σ w² to the error, λw to the gradient, on weights but not on biases.
-    #[must_use]
-    pub fn weight_decay(self, decay: f64) -> Self {
-        Self { decay, ..self }
-    }
-
-    /// Lets weight decay act on biases too.
-    #[must_use]
-    pub fn decay_biases(self, decay_biases: bool) -> Self {
-        Self { decay_biases, ..self }
-    }
-
-    /// Mean or sum over a minibatch.
-    #[must_use]
-    pub fn reduction(self, reduction: Reduction) -> Self {
-        Self { reduction, ..self }
-    }
-
-    /// The seed of the order of examples.
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Which optimiser.
-    #[must_use]
-    pub fn optimizer(self, optimizer: impl Optimizer<S> + 'static) -> Self {
-        Self { optimizer: Box::new(optimizer), prepared_for: None, ..self }
-    }
-
-    /// An error function other than the network's own.
-    #[must_use]
-    pub fn loss(self, loss: impl Loss<S> + 'static) -> Self {
-        Self { loss: Some(Box::new(loss)), ..self }
     }
 
     /// Trains. A second call goes on with the optimiser's state and the next epochs' orders, after an error with an
@@ -199,7 +147,7 @@ impl<S: Float> Trainer<S> {
             good_epoch: self.epochs_done,
             is_unproven: false,
             at: (0, 0),
-            groups: Group::of_plan(&net.plan, self.decay, self.decay_biases),
+            groups: Group::by_layer(&net.plan, self.decay, self.decay_biases, |layer| self.layer_factor(layer)),
         };
         let mut history = History::default();
         let mut outcome = Ok(());
@@ -211,6 +159,7 @@ impl<S: Float> Trainer<S> {
         if outcome.is_err() {
             net.params.copy_from_slice(&run.last_good);
             (self.epochs_done, self.prepared_for) = (run.good_epoch, None);
+            self.plateau.iter_mut().for_each(Plateau::reset);
         }
         outcome.map(|()| history)
     }
@@ -245,6 +194,9 @@ impl<S: Float> Trainer<S> {
             self.epochs_done += 1;
             run.is_unproven = true;
             let record = EpochRecord { epoch, error: error / weight };
+            if let Some(plateau) = &mut self.plateau {
+                plateau.observe(record.error);
+            }
             history.epochs.push(record);
             if on_event(Event::Epoch(record), net).is_break() {
                 history.stopped = true;
@@ -260,6 +212,7 @@ impl<S: Float> Trainer<S> {
         B: Backend<S>,
         H: Activation<S>,
     {
+        let rate = self.rate_of_step(run.batches.steps());
         let examples = run.batches.gather(run.at.1 - 1);
         let weight = batch_weight(&examples, net.plan.inputs())?;
         if weight <= 0.0 {
@@ -267,7 +220,7 @@ impl<S: Float> Trainer<S> {
         }
         let own_loss = net.loss;
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&own_loss);
-        let settings = Step { index: self.steps_done + 1, rate: self.rate, groups: &run.groups };
+        let settings = Step { index: self.steps_done + 1, rate, groups: &run.groups };
         let share = if self.reduction == Reduction::Mean { 1.0 / weight } else { 1.0 };
         net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
         let error = net.plan.error(loss, &examples, &run.ws)?.to_f64();
@@ -279,7 +232,7 @@ impl<S: Float> Trainer<S> {
             (run.good_epoch, run.is_unproven) = (self.epochs_done, false);
         }
         self.steps_done += 1;
-        if let Some(rate) = self.optimizer.plain_rate(&settings) {
+        if let Some(rate) = self.optimizer.plain_rate(&settings).filter(|_| self.clip.is_off()) {
             let alpha = -(S::from_f64(rate) * S::from_f64(share));
             net.plan.descend(&*net.backend, loss, alpha, &mut net.params, &examples, &mut run.ws)?;
             return Ok((error, weight));
@@ -289,6 +242,7 @@ impl<S: Float> Trainer<S> {
         net.plan.backward(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?;
         let share = S::from_f64(share);
         run.grad.iter_mut().for_each(|g| *g = *g * share);
+        self.clip.apply(&mut run.grad, &run.groups);
         self.optimizer.step(&settings, &mut net.params, &run.grad);
         Ok((error, weight))
     }
@@ -334,6 +288,10 @@ impl<S: Float> Trainer<S> {
         SettingError::unless_at_least_0("the learning rate", self.rate)?;
         SettingError::unless_at_least_0("the weight decay", self.decay)?;
         self.optimizer.check()?;
+        self.schedule.check()?;
+        self.plateau.as_ref().map_or(Ok(()), Plateau::check)?;
+        self.clip.check()?;
+        self.check_layers(&net.plan)?;
         let rows = match (check_examples(&net.plan, train)?, self.batch) {
             (0, _) => return Err(TrainError::NoExamples),
             (_, 0) => return Err(TrainError::NoBatch),

@@ -164,16 +164,6 @@ pub struct Schedule {
     pub momentum: Option<Array>,
 }
 
-impl Schedule {
-    /// The file is whole: 50 rates.
-    pub(super) fn check(&self) -> Result<(), String> {
-        match self.lr.0.len() {
-            50 => Ok(()),
-            n => Err(format!("{n} rates, expected 50")),
-        }
-    }
-}
-
 /// Reads one file; `name` decides its kind.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod file;
 mod net;
 mod optim;
 mod report;
+mod schedule;
 
 pub use file::{Array, File, read_file, read_folder};
 pub use net::{NetCase, check_net, plant};
@@ -40,9 +41,6 @@ pub fn check_file(file: &File, report: &mut Report) -> Result<(), String> {
         File::Net(net) => check_net(&NetCase::new(net)?, report).map(|()| report.count_second_order(net)),
         File::External(external) => external::check(external, report),
         File::Optim(optim) => optim::check(optim, report),
-        File::Schedule(schedule) => {
-            *report.not_covered.entry(format!("schedule {}", schedule.schedule)).or_default() += 1;
-            schedule.check()
-        }
+        File::Schedule(schedule) => schedule::check(schedule, report),
     }
 }

@@ -3,7 +3,7 @@
 use bp_core::{Backend, Examples, Gradient, Plan, Reference, Targets};
 use bp_faer::Faer;
 use bp_ndarray::Ndarray;
-use bp_train::{Adam, Group, Optimizer, Sgd, Step};
+use bp_train::{Adadelta, Adagrad, Adam, AdamW, Adamax, Group, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd, Step};
 use serde_json::Value;
 
 use super::Report;
@@ -18,7 +18,7 @@ const TOLERANCE_OF_RUNS: f64 = 1e-11;
 struct Settings {
     rate: f64,
     decay: f64,
-    make: Box<dyn Fn() -> Box<dyn Optimizer<f64>>>,
+    make: Maker,
 }
 
 /// Checks the gradient at the start of every file, and the run where we have the optimiser.
@@ -91,40 +91,109 @@ fn check_on<B: Backend<f64>>(
     Ok(())
 }
 
+/// PyTorch's arguments, by name.
+struct Hyper<'a>(&'a Optim);
+
+impl Hyper<'_> {
+    fn number(&self, key: &str) -> Result<f64, String> {
+        let value = self.0.hyper.get(key).and_then(Value::as_f64);
+        value.ok_or_else(|| format!("hyper.{key} is missing or no number"))
+    }
+
+    fn flag(&self, key: &str) -> Result<bool, String> {
+        self.0.hyper.get(key).and_then(Value::as_bool).ok_or_else(|| format!("hyper.{key} is missing"))
+    }
+
+    fn pair(&self, key: &str) -> Result<(f64, f64), String> {
+        let values = Array::try_from(self.0.hyper.get(key).cloned().unwrap_or_default())?;
+        let &[first, second] = values.0.as_slice() else { return Err(format!("hyper.{key} are not two")) };
+        Ok((first, second))
+    }
+
+    /// Refuses a key that is not read, but for the two that every optimiser has.
+    fn only(&self, keys: &[&str]) -> Result<(), String> {
+        match self.0.hyper.keys().find(|key| !keys.contains(&key.as_str()) && *key != "lr" && *key != "weight_decay") {
+            Some(key) => Err(format!("unknown key hyper.{key}")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Our optimiser for a file; nothing if we have none. A setting that ours does not have is an error.
 fn settings(file: &Optim) -> Result<Option<Settings>, String> {
-    let number = |key: &str| match file.hyper.get(key).and_then(Value::as_f64) {
-        Some(value) => Ok(value),
-        None => Err(format!("hyper.{key} is missing or no number")),
-    };
-    let flag =
-        |key: &str| file.hyper.get(key).and_then(Value::as_bool).ok_or_else(|| format!("hyper.{key} is missing"));
-    let known = |keys: &[&str]| match file.hyper.keys().find(|key| !keys.contains(&key.as_str())) {
-        Some(key) => Err(format!("unknown key hyper.{key}")),
-        None => Ok(()),
-    };
-    let make: Box<dyn Fn() -> Box<dyn Optimizer<f64>>> = match file.optimizer.as_str() {
+    let hyper = Hyper(file);
+    let Some(make) = maker(&hyper)? else { return Ok(None) };
+    make().check().map_err(|e| e.to_string())?;
+    let decay = if file.optimizer == "rprop" { 0.0 } else { hyper.number("weight_decay")? };
+    Ok(Some(Settings { rate: hyper.number("lr")?, decay, make }))
+}
+
+type Maker = Box<dyn Fn() -> Box<dyn Optimizer<f64>>>;
+
+fn boxed(optimizer: impl Optimizer<f64> + Clone + 'static) -> Maker {
+    Box::new(move || Box::new(optimizer.clone()))
+}
+
+/// What makes a fresh optimiser with the file's settings.
+fn maker(hyper: &Hyper<'_>) -> Result<Option<Maker>, String> {
+    let Hyper(file) = hyper;
+    let make = match file.optimizer.as_str() {
         "sgd" | "sgd_momentum" | "sgd_momentum_wd" | "sgd_nesterov" => {
-            known(&["lr", "momentum", "dampening", "weight_decay", "nesterov"])?;
-            if number("dampening")?.abs() > 0.0 {
-                return Err("hyper.dampening is not 0, which Sgd has no word for".into());
-            }
-            let (momentum, nesterov) = (number("momentum")?, flag("nesterov")?);
-            Box::new(move || Box::new(Sgd::new().momentum(momentum).nesterov(nesterov)))
+            hyper.only(&["momentum", "dampening", "nesterov"])?;
+            let sgd = Sgd::new().momentum(hyper.number("momentum")?).dampening(hyper.number("dampening")?);
+            boxed(sgd.nesterov(hyper.flag("nesterov")?))
         }
-        "adam" => {
-            known(&["lr", "betas", "eps", "weight_decay", "amsgrad"])?;
-            if flag("amsgrad")? {
-                return Err("hyper.amsgrad is true, which Adam has no word for".into());
-            }
-            let betas = Array::try_from(file.hyper.get("betas").cloned().unwrap_or_default())?;
-            let &[first, second] = betas.0.as_slice() else { return Err("hyper.betas are not two".into()) };
-            let epsilon = number("eps")?;
-            Box::new(move || Box::new(Adam::new().betas(first, second).epsilon(epsilon)))
+        "adagrad" => {
+            hyper.only(&["lr_decay", "initial_accumulator_value", "eps"])?;
+            let adagrad = Adagrad::new().epsilon(hyper.number("eps")?).rate_decay(hyper.number("lr_decay")?);
+            boxed(adagrad.initial_sum(hyper.number("initial_accumulator_value")?))
         }
-        _ => return Ok(None),
+        "rmsprop" | "rmsprop_centered" | "rmsprop_momentum" | "rmsprop_centered_momentum" => {
+            hyper.only(&["alpha", "eps", "momentum", "centered"])?;
+            let rmsprop = RmsProp::new().alpha(hyper.number("alpha")?).epsilon(hyper.number("eps")?);
+            boxed(rmsprop.momentum(hyper.number("momentum")?).centered(hyper.flag("centered")?))
+        }
+        "adadelta" => {
+            hyper.only(&["rho", "eps"])?;
+            boxed(Adadelta::new().rho(hyper.number("rho")?).epsilon(hyper.number("eps")?))
+        }
+        "rprop" => {
+            hyper.only(&["etas", "step_sizes"])?;
+            let ((flips, stays), (smallest, largest)) = (hyper.pair("etas")?, hyper.pair("step_sizes")?);
+            boxed(Rprop::new().factors(flips, stays).sizes(smallest, largest))
+        }
+        _ => return adams(hyper),
     };
-    Ok(Some(Settings { rate: number("lr")?, decay: number("weight_decay")?, make }))
+    Ok(Some(make))
+}
+
+/// Those with Adam's betas and epsilon.
+fn adams(hyper: &Hyper<'_>) -> Result<Option<Maker>, String> {
+    let Hyper(file) = hyper;
+    if !["adam", "adam_amsgrad", "adamw", "nadam", "radam", "adamax"].contains(&file.optimizer.as_str()) {
+        return Ok(None);
+    }
+    let ((first, second), epsilon) = (hyper.pair("betas")?, hyper.number("eps")?);
+    let mut known = vec!["betas", "eps"];
+    let make = match file.optimizer.as_str() {
+        "adamw" => {
+            known.push("amsgrad");
+            boxed(AdamW::new().betas(first, second).epsilon(epsilon).amsgrad(hyper.flag("amsgrad")?))
+        }
+        "nadam" => {
+            known.push("momentum_decay");
+            let nadam = NAdam::new().betas(first, second).epsilon(epsilon);
+            boxed(nadam.momentum_decay(hyper.number("momentum_decay")?))
+        }
+        "radam" => boxed(RAdam::new().betas(first, second).epsilon(epsilon)),
+        "adamax" => boxed(Adamax::new().betas(first, second).epsilon(epsilon)),
+        _ => {
+            known.push("amsgrad");
+            boxed(Adam::new().betas(first, second).epsilon(epsilon).amsgrad(hyper.flag("amsgrad")?))
+        }
+    };
+    hyper.only(&known)?;
+    Ok(Some(make))
 }
 
 fn put(into: &mut Arrays, kind: &str, plan: &Plan, flat: &[f64]) {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bp_core::{Act, ErrorFunction, Init};
 use clap::{Args, ValueEnum};
 
-use super::{DtypeName, MachineArgs, TableArgs, TaskName};
+use super::{DtypeName, MachineArgs, ScheduleSpec, TableArgs, TaskName};
 
 /// Train a network on a data set or a table.
 ///
@@ -57,16 +57,29 @@ pub(crate) struct TrainArgs {
     /// How gradients change weights [default: adam, or sgd with --momentum or --nesterov]
     #[arg(long, value_enum, help_heading = "Training")]
     pub(crate) optimizer: Option<OptimizerName>,
-    /// Learning rate [default: 0.001 for adam, 0.1 for sgd; with --reduction sum, sgd divides it by the batch]
+    /// Learning rate [default: what is usual for the optimiser, 0.001 for adam, 0.1 for sgd; with --reduction sum, sgd
+    /// divides it by the batch]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Training")]
     pub(crate) lr: Option<f64>,
-    /// Momentum of sgd, from 0 to below 1
+    /// How the learning rate changes: constant, step:EPOCHS[,FACTOR], exponential:FACTOR, cosine[:FLOOR],
+    /// cosine-restarts:EPOCHS[,GROWTH], one-cycle or plateau[:FACTOR[,EPOCHS]]; warmup:EPOCHS alone, or with a + before
+    /// another [default: constant]
+    #[arg(long, value_name = "SCHEDULE", help_heading = "Training")]
+    pub(crate) schedule: Option<ScheduleSpec>,
+    /// Longest gradient: a longer one is shortened to this norm
+    #[arg(long, value_name = "NORM", allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) clip_norm: Option<f64>,
+    /// Largest entry of a gradient: others are cut to it
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) clip_value: Option<f64>,
+    /// Momentum of sgd or rmsprop, from 0 to below 1
     #[arg(long, value_name = "MU", allow_negative_numbers = true, help_heading = "Training")]
     pub(crate) momentum: Option<f64>,
     /// Nesterov's form of momentum
     #[arg(long, requires = "momentum", help_heading = "Training")]
     pub(crate) nesterov: bool,
-    /// Weight decay: adds this times each weight to its gradient, biases excepted
+    /// Weight decay: adds this times each weight to its gradient, biases excepted; adamw and lion shrink the weights
+    /// beside the step instead
     #[arg(
         long,
         value_name = "LAMBDA",
@@ -109,6 +122,22 @@ pub(crate) struct TrainArgs {
 pub(crate) enum OptimizerName {
     Sgd,
     Adam,
+    #[value(name = "amsgrad")]
+    AmsGrad,
+    #[value(name = "adamw")]
+    AdamW,
+    #[value(name = "nadam")]
+    NAdam,
+    #[value(name = "radam")]
+    RAdam,
+    Adamax,
+    Adagrad,
+    #[value(name = "rmsprop")]
+    RmsProp,
+    Adadelta,
+    Lion,
+    /// For batches of all rows
+    Rprop,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -166,6 +195,7 @@ Examples:
   bp train winequality.csv --delimiter ';' --task regress
   bp train yacht.data --delimiter space --no-header
   bp train iris --optimizer sgd --lr 0.1 --momentum 0.9 --epochs 50 --json
+  bp train digits --optimizer adamw --weight-decay 0.01 --schedule warmup:2+cosine --clip-norm 1
 
 A network file, here with a connection that skips a layer:
   [[layer]]
