@@ -1,4 +1,4 @@
-//! [`Dense`]: the kernels of a dense connection for a backend that brings a matrix product and a pool of threads. Small ones
+//! [`Dense`]: the kernels of a dense connection for a backend that brings a matrix product and a pool of threads. Single rows
 //! are direct loops in one width dispatch; large ones are cut into tiles of rows, and each tile gets its bias, activation
 //! or slope while it is in the cache.
 
@@ -104,7 +104,7 @@ impl<S: Vector> Dense<'_, S> {
     }
 }
 
-/// A small product and what follows it, compiled for each vector width.
+/// A product with a vector and what follows it, compiled for each vector width.
 struct Direct<'a, 'b, S> {
     dst: MatMut<'a, S>,
     accum: Accum,

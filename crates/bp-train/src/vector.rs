@@ -27,17 +27,15 @@ pub(crate) mod sealed {
         fn splat<V: Simd>(simd: V, x: Self) -> Self::Vector<V>;
         /// The whole vectors at the start of a slice.
         fn vectors<V: Simd>(from: &[Self]) -> &[Self::Vector<V>];
-        fn vectors_mut<V: Simd>(to: &mut [Self]) -> &mut [Self::Vector<V>];
         /// a · b + c, fused where the machine can.
         fn mul_add<V: Simd>(simd: V, a: Self::Vector<V>, b: Self::Vector<V>, c: Self::Vector<V>) -> Self::Vector<V>;
-        fn times<V: Simd>(simd: V, a: Self::Vector<V>, b: Self::Vector<V>) -> Self::Vector<V>;
         fn plus<V: Simd>(simd: V, a: Self::Vector<V>, b: Self::Vector<V>) -> Self::Vector<V>;
         fn sum<V: Simd>(simd: V, v: Self::Vector<V>) -> Self;
     }
 }
 
 macro_rules! impl_lanes {
-    ($float:ty, $vector:ident, $lanes:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $mul:ident, $add:ident, $sum:ident) => {
+    ($float:ty, $vector:ident, $lanes:ident, $splat:ident, $load:ident, $fma:ident, $add:ident, $sum:ident) => {
         impl Lanes for $float {
             type Vector<V: Simd> = V::$vector;
             #[inline(always)]
@@ -53,16 +51,8 @@ macro_rules! impl_lanes {
                 V::$load(from).0
             }
             #[inline(always)]
-            fn vectors_mut<V: Simd>(to: &mut [Self]) -> &mut [V::$vector] {
-                V::$store(to).0
-            }
-            #[inline(always)]
             fn mul_add<V: Simd>(simd: V, a: V::$vector, b: V::$vector, c: V::$vector) -> V::$vector {
                 simd.$fma(a, b, c)
-            }
-            #[inline(always)]
-            fn times<V: Simd>(simd: V, a: V::$vector, b: V::$vector) -> V::$vector {
-                simd.$mul(a, b)
             }
             #[inline(always)]
             fn plus<V: Simd>(simd: V, a: V::$vector, b: V::$vector) -> V::$vector {
@@ -76,27 +66,5 @@ macro_rules! impl_lanes {
     };
 }
 
-impl_lanes!(
-    f32,
-    f32s,
-    F32_LANES,
-    splat_f32s,
-    as_simd_f32s,
-    as_mut_simd_f32s,
-    mul_add_e_f32s,
-    mul_f32s,
-    add_f32s,
-    reduce_sum_f32s
-);
-impl_lanes!(
-    f64,
-    f64s,
-    F64_LANES,
-    splat_f64s,
-    as_simd_f64s,
-    as_mut_simd_f64s,
-    mul_add_e_f64s,
-    mul_f64s,
-    add_f64s,
-    reduce_sum_f64s
-);
+impl_lanes!(f32, f32s, F32_LANES, splat_f32s, as_simd_f32s, mul_add_e_f32s, add_f32s, reduce_sum_f32s);
+impl_lanes!(f64, f64s, F64_LANES, splat_f64s, as_simd_f64s, mul_add_e_f64s, add_f64s, reduce_sum_f64s);
