@@ -13,7 +13,7 @@ use crate::suite::run_traced;
 pub(super) fn check(file: &External, report: &mut Report) -> Result<(), String> {
     let case = NetCase::new(&file.net)?;
     check_net(&case, report)?;
-    report.count_second_order(&file.net);
+    super::second::check(&file.net, &case, report)?;
 
     let mut got = case.run::<Reference, f64>(&Reference);
     let stepped = step(&case, file, &got)?;

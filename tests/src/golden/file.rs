@@ -70,6 +70,21 @@ pub struct From {
     pub kind: String,
 }
 
+/// A direction, and the Hessian times it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hvp {
+    pub v: ByName,
+    pub hv: ByName,
+}
+
+/// The Gauss–Newton matrix times the direction of [`Hvp`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GaussNewton {
+    pub gv: ByName,
+}
+
 /// A network file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,8 +103,8 @@ pub struct Net {
     pub error: f64,
     pub gradient: ByName,
     pub jacobian_x: Option<Vec<Array>>,
-    pub hvp: Option<Value>,
-    pub gauss_newton_vp: Option<Value>,
+    pub hvp: Option<Hvp>,
+    pub gauss_newton_vp: Option<GaussNewton>,
     pub param_order: Option<Vec<String>>,
     pub hessian: Option<Array>,
 }

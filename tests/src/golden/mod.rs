@@ -6,6 +6,7 @@ mod net;
 mod optim;
 mod report;
 mod schedule;
+mod second;
 
 pub use file::{Array, File, read_file, read_folder};
 pub use net::{NetCase, check_net, plant};
@@ -38,7 +39,11 @@ pub fn check_folder(folder: &std::path::Path) -> Result<Report, String> {
 /// What is wrong with it.
 pub fn check_file(file: &File, report: &mut Report) -> Result<(), String> {
     match file {
-        File::Net(net) => check_net(&NetCase::new(net)?, report).map(|()| report.count_second_order(net)),
+        File::Net(net) => {
+            let case = NetCase::new(net)?;
+            check_net(&case, report)?;
+            second::check(net, &case, report)
+        }
         File::External(external) => external::check(external, report),
         File::Optim(optim) => optim::check(optim, report),
         File::Schedule(schedule) => schedule::check(schedule, report),

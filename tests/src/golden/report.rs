@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::file::Net;
 use crate::arrays::Match;
 
 /// Counts over a folder of golden files.
@@ -25,18 +24,6 @@ impl Report {
     /// Adds a comparison.
     pub fn add(&mut self, kind: &'static str, found: &Match, of: &str) {
         self.matches.entry(kind).or_insert_with(Match::none).join(found, of);
-    }
-
-    /// Counts the keys of second derivatives, which nothing computes yet.
-    pub fn count_second_order(&mut self, net: &Net) {
-        let keys = [
-            ("hvp", net.hvp.is_some()),
-            ("gauss_newton_vp", net.gauss_newton_vp.is_some()),
-            ("hessian", net.hessian.is_some()),
-        ];
-        for (key, _) in keys.into_iter().filter(|(_, there)| *there) {
-            *self.not_covered.entry(key.into()).or_default() += 1;
-        }
     }
 }
 

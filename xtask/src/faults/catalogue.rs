@@ -149,9 +149,11 @@ pub(crate) const FAULTS: [Fault; 40] = [
             Optimizer(Rule::Adam, Slip::LateCorrection),
         ],
     ),
-    waiting(
-        fault(35, "clip per value instead of by norm; δ clamped to ±1", &[Opt, Rel], &[Gradient(Plant::DeltaClamped)]),
-        "the trainer has no gradient clipping yet; the clamp of δ, its other half, is planted",
+    fault(
+        35,
+        "clip per value instead of by norm; δ clamped to ±1",
+        &[Opt, Rel],
+        &[Optimizer(Rule::Clip, Slip::ClipByValue), Gradient(Plant::DeltaClamped)],
     ),
     fault(36, "a race loses an update", &[Con, Det, Rel], &[Gradient(Plant::LostUpdate)]),
     fault(37, "a chunk counted twice at a split", &[Rel, Det], &[Gradient(Plant::ChunkTwice)]),

@@ -2,8 +2,8 @@
 //! that the optimiser itself shows.
 
 use anyhow::{Context, Result};
-use bp_core::{Float, Real};
-use bp_train::{Adam, Group, Optimizer, Sgd, Step};
+use bp_core::{Act, Examples, Float, Real, Reference, Targets, stack};
+use bp_train::{Adam, Group, Network, Optimizer, Sgd, Step, Trainer};
 use bp_verify::{Double, gamma};
 
 use super::{Effort, Seen};
@@ -15,6 +15,8 @@ pub(crate) enum Rule {
     Momentum,
     Nesterov,
     Adam,
+    /// The trainer's clipping by norm, before plain descent.
+    Clip,
 }
 
 /// A fault of an optimiser.
@@ -33,6 +35,8 @@ pub(crate) enum Slip {
     NesterovPoint,
     /// t + 1 in the corrections of bias.
     LateCorrection,
+    /// Every value clipped where the norm is promised.
+    ClipByValue,
 }
 
 const MU: f64 = 0.9;
@@ -50,7 +54,7 @@ impl Slipping {
     fn new(rule: Rule, slip: Slip) -> Self {
         let sgd = Sgd::new().momentum(if slip == Slip::MomentumSign { -MU } else { MU });
         let inner: Box<dyn Optimizer<f64>> = match rule {
-            Rule::Sgd => Box::new(Sgd::new()),
+            Rule::Sgd | Rule::Clip => Box::new(Sgd::new()),
             Rule::Momentum => Box::new(sgd),
             Rule::Nesterov => Box::new(sgd.nesterov(slip != Slip::NesterovPoint)),
             Rule::Adam => Box::new(Adam::new().betas(BETAS.0, BETAS.1).epsilon(EPSILON)),
@@ -96,6 +100,9 @@ impl Optimizer<f64> for Slipping {
 /// the absolute values of all terms of the rule away from it: no rule has more than 32 roundings on the way to a
 /// parameter. In Adam's corrections 1 − βᵗ an error of β's power is divided by what is left.
 pub(crate) fn trajectory(rule: Rule, slip: Slip, effort: Effort) -> Result<Seen> {
+    if rule == Rule::Clip {
+        return clipped(slip);
+    }
     let groups = [Group { range: 0..2, decay: DECAY, rate: 1.0 }, Group { range: 2..3, decay: 0.0, rate: 1.0 }];
     let (curvature, rate) = ([1.0, 0.5, 2.0], 0.05);
     let (mut optimizer, mut w) = (Slipping::new(rule, slip), [1.0, -2.0, 3.0]);
@@ -129,6 +136,36 @@ pub(crate) fn trajectory(rule: Rule, slip: Slip, effort: Effort) -> Result<Seen>
     Ok(None)
 }
 
+/// OPT for clipping: one step of the trainer on y = w₁x₁ + w₂x₂ + b and one example, whose gradient is (y − t)(x₁, x₂, 1),
+/// against w − η g min(1, c/‖g‖) in [`Double`], once with a norm above c and once below.
+fn clipped(slip: Slip) -> Result<Seen> {
+    let (x, t, rate, w) = ([3.0, -0.5], [1.0], 0.25, [0.5, -1.0, 0.75]);
+    for limit in [0.375, 1e3] {
+        let mut net = Network::<Reference, f64>::new(stack(2).output(1, Act::Identity), 1)?;
+        net.params_mut().copy_from_slice(&w);
+        let trainer = Trainer::new().rate(rate).batch(1).epochs(1);
+        let mut trainer = match slip {
+            Slip::ClipByValue => trainer.clip_value(limit),
+            _ => trainer.clip_norm(limit),
+        };
+        trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t)))?;
+        let d = Double::from;
+        let delta = d(w[0]) * d(x[0]) + d(w[1]) * d(x[1]) + d(w[2]) - d(t[0]);
+        let grad = [delta * d(x[0]), delta * d(x[1]), delta];
+        let norm = (grad[0] * grad[0] + grad[1] * grad[1] + grad[2] * grad[2]).sqrt();
+        let factor = if norm.to_f64() > limit { d(limit) / norm } else { d(1.0) };
+        for (i, &got) in net.params().iter().enumerate() {
+            let change = d(rate) * grad[i] * factor;
+            let apart = (d(w[i]) - change - d(got)).abs().to_f64();
+            if !(apart <= gamma::<f64>(32) * (w[i].abs() + change.abs().to_f64())) {
+                let want = (d(w[i]) - change).to_f64();
+                return Ok(Some(format!("clipping at {limit}: w[{i}] is {got:e} instead of {want:e}")));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// The rule as bp-train's docs state it, in [`Double`], and the sum of the absolute values of its terms.
 fn exact(rule: Rule, w: f64, g: f64, state: [f64; 2], decay: f64, rate: f64, t: u64) -> (Double, f64) {
     let d = Double::from;
@@ -137,7 +174,7 @@ fn exact(rule: Rule, w: f64, g: f64, state: [f64; 2], decay: f64, rate: f64, t: 
     let u = d(MU) * d(state[0]) + g;
     let u_size = MU * state[0].abs() + g_size;
     match rule {
-        Rule::Sgd => (w2 - d(rate) * g, w.abs() + rate * g_size),
+        Rule::Sgd | Rule::Clip => (w2 - d(rate) * g, w.abs() + rate * g_size),
         Rule::Momentum => (w2 - d(rate) * u, w.abs() + rate * u_size),
         Rule::Nesterov => (w2 - d(rate) * (g + d(MU) * u), w.abs() + rate * (g_size + MU * u_size)),
         Rule::Adam => {

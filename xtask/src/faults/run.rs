@@ -202,7 +202,7 @@ fn right_runs(cases: &[NetCase], effort: Effort) -> Vec<Box<dyn Fn() -> Result<R
                 let seen = ask(detector, &Subject::new(Plant::Right), cases, effort)?;
                 runs.extend(seen.map(|seen| (format!("{} on reference f64", detector.name()), seen)));
             }
-            for rule in [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::Adam] {
+            for rule in [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::Adam, Rule::Clip] {
                 runs.push((format!("OPT {rule:?}"), trajectory(rule, Slip::Right, effort)?));
             }
             runs.push(("DAT".into(), loading(Lapse::Right)?));
