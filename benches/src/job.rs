@@ -99,7 +99,7 @@ impl Job {
         rows
     }
 
-    /// Initial weights of a connection, [to][from], of variance 1/from.
+    /// Initial weights of a connection, `[to][from]`, of variance 1/from.
     pub fn weights(&self, from: usize, to: usize) -> Vec<f32> {
         let scale = (3.0 / from as f32).sqrt();
         Self::numbers(from * to, (from * 8191 + to) as u64).into_iter().map(|w| w * scale).collect()

@@ -19,8 +19,6 @@ pub(crate) struct Kernels<S> {
 struct State<S> {
     /// δ of a source that its first consumer has written, and whether a second one has.
     begun: Vec<(usize, bool)>,
-    /// The units that the last δᵀ z read.
-    units: usize,
     /// δ that stands where the units at this address were.
     overwritten: Vec<(usize, Vec<S>)>,
     /// For the units at this address: which had a = 0.
@@ -31,7 +29,7 @@ struct State<S> {
 
 impl<S: Float> Kernels<S> {
     pub(crate) fn new(plant: Plant, inner: Box<dyn Backend<S>>) -> Self {
-        let state = State { begun: vec![], units: 0, overwritten: vec![], zeros: vec![], calls: 0, previous: vec![] };
+        let state = State { begun: vec![], overwritten: vec![], zeros: vec![], calls: 0, previous: vec![] };
         Self { plant, inner, state: Mutex::new(state) }
     }
 
@@ -39,7 +37,7 @@ impl<S: Float> Kernels<S> {
         f(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    /// δ W: the fault of a sum over consumers, and of δ that is written where units stood.
+    /// δ W: the fault of a sum over consumers.
     fn back(&self, mut dst: MatMut<'_, S>, accum: Accum, alpha: S, delta: MatRef<'_, S>, w: MatRef<'_, S>) {
         let at = address(dst.as_ref().data());
         let accum = match (self.plant, accum) {
@@ -63,14 +61,6 @@ impl<S: Float> Kernels<S> {
         let square = w.rows() == w.cols();
         let w = if self.plant == Plant::WeightNotTransposed && square { w.t() } else { w };
         self.inner.gemm(dst.reborrow(), accum, alpha, delta, w);
-        if self.plant == Plant::Aliased {
-            let written = dst.as_ref().data().to_vec();
-            self.with(|state| {
-                let units = state.units;
-                state.overwritten.retain(|(seen, _)| *seen != units);
-                state.overwritten.push((units, written));
-            });
-        }
     }
 
     /// δᵀ z.
@@ -92,7 +82,6 @@ impl<S: Float> Kernels<S> {
             Plant::Aliased => {
                 let at = address(z.data());
                 let stood = self.with(|state| {
-                    state.units = at;
                     state.overwritten.iter().find(|(seen, _)| *seen == at).map(|(_, delta)| delta.clone())
                 });
                 match stood {
@@ -221,6 +210,13 @@ impl<S: Float> Backend<S> for Kernels<S> {
             Plant::FastTanh if is_tanh => return set(&|n| h.derivative(a[n], z[n] + S::from_f64(2e-7) * z[n])),
             Plant::RoundedH if !h.needs_a() => return set(&|n| h.derivative(round(z[n]), round(z[n]))),
             _ => self.inner.chain(h, a, z, delta),
+        }
+        if self.plant == Plant::Aliased {
+            // The errors of these units are complete, and they stand where the units stood.
+            self.with(|state| {
+                state.overwritten.retain(|(seen, _)| *seen != address(z));
+                state.overwritten.push((address(z), delta.to_vec()));
+            });
         }
         let kinked = matches!(h.known(), Some(Act::Relu | Act::LeakyRelu { .. }));
         for (n, d) in delta.iter_mut().enumerate() {
