@@ -53,6 +53,31 @@ fn training_on_ndarray() {
     check_training::<_, f64>(Ndarray::with_threads);
 }
 
+/// Layers so wide that bp-faer multiplies by its own product and cuts the units of a layer, not the rows of the batch.
+fn wide<S: Float>(threads: usize) -> Vec<u64>
+where
+    Faer: Backend<S>,
+{
+    let (rows, inputs) = (53, 260);
+    let x: Vec<S> = scalars(&values(1, rows * inputs));
+    let classes: Vec<u32> = (0..rows as u32).map(|n| n % 10).collect();
+    let examples = Examples::new(&x, Targets::Classes(&classes));
+    let net = stack(inputs).hidden(520, Act::Gelu).hidden(300, Act::Tanh).output(10, Output::Softmax);
+    let mut net = Network::on(Faer::with_threads(threads), net, 5).expect("a network");
+    Trainer::new().optimizer(Adam::new()).rate(0.001).batch(40).epochs(2).fit(&mut net, &examples).expect("training");
+    Trainer::new().rate(0.01).batch(40).epochs(2).fit(&mut net, &examples).expect("training");
+    bits(net.params())
+}
+
+#[test]
+fn wide_layers_on_faer() {
+    let (single, double) = (wide::<f32>(1), wide::<f64>(1));
+    for n in [2, 3, 4, 8] {
+        assert!(wide::<f32>(n) == single, "f32, {n} threads");
+        assert!(wide::<f64>(n) == double, "f64, {n} threads");
+    }
+}
+
 fn optimizers<S: Float>() -> Vec<Box<dyn Optimizer<S>>> {
     vec![
         Box::new(Sgd::new().momentum(0.9).nesterov(true)),
@@ -122,13 +147,18 @@ fn product<B: Backend<S>, S: Float>(backend: &B, [m, k, n]: [usize; 3], form: Fo
         false => MatRef::new(data, rows, cols),
     };
     let (lhs, rhs) = (view(&lhs, m, k, form.transposed[0]), view(&rhs, k, n, form.transposed[1]));
-    backend.gemm(MatMut::with_ld(&mut dst, m, n, ld), form.accum, S::from_f64(form.alpha), lhs, rhs);
+    // Inside the pool, where products of this size are cut.
+    backend.install(usize::MAX, &mut || {
+        backend.gemm(MatMut::with_ld(&mut dst, m, n, ld), form.accum, S::from_f64(form.alpha), lhs, rhs);
+    });
     bits(&dst)
 }
 
 fn check_products<B: Backend<S>, S: Float>(with_threads: impl Fn(usize) -> B, alpha: f64) {
     let backends: Vec<B> = (1..=8).map(with_threads).collect();
-    for shape in [[2, 2048, 512], [3, 1031, 701], [7, 555, 600], [31, 257, 277], [33, 256, 256], [250, 97, 91]] {
+    for shape in
+        [[2, 2048, 512], [3, 1031, 701], [7, 555, 600], [31, 257, 277], [33, 256, 256], [250, 97, 91], [9, 400, 401]]
+    {
         assert!(shape.iter().product::<usize>() >= TILED, "{shape:?} is not cut");
         for i in 0..8 {
             let transposed = [i & 1 == 1, i & 2 == 2];

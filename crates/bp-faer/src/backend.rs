@@ -1,9 +1,12 @@
 //! [`Faer`]: the backend itself.
 
 use bp_core::{Accum, Activation, Backend, Finish, MatMut, MatRef, OutputFunction, Slope};
-use bp_train::{Dense, Pool, elementwise};
+use bp_train::{Dense, Pool, elementwise, packed_is_fast};
 
 use crate::product::{Element, product};
+
+/// Up to this many entries of the right operand faer multiplies as fast as the packed product or faster.
+const SMALL: usize = 1 << 17;
 
 /// Matrix products by the `faer` crate, on one thread each; large ones are cut into tiles over this backend's own
 /// threads. Same bits for any number of threads.
@@ -32,6 +35,14 @@ impl Faer {
     pub fn with_threads(threads: usize) -> Self {
         Self { pool: Pool::new(threads) }
     }
+
+    /// Who multiplies, by the size of the right operand: never by rows, so that a tile has the bits of the whole.
+    fn dense<S: Element>(&self, inner: usize, columns: usize) -> Dense<'_, S> {
+        match inner.saturating_mul(columns) > SMALL && packed_is_fast() {
+            true => Dense::packed(&self.pool),
+            false => Dense::new(&self.pool, product, 1),
+        }
+    }
 }
 
 impl Default for Faer {
@@ -46,7 +57,7 @@ impl<S: Element> Backend<S> for Faer {
     }
 
     fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
-        Dense { pool: &self.pool, gemm: product, unit: 1 }.gemm(dst, accum, alpha, lhs, rhs);
+        self.dense(lhs.cols(), dst.cols()).gemm(dst, accum, alpha, lhs, rhs);
     }
 
     fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
@@ -62,7 +73,7 @@ impl<S: Element> Backend<S> for Faer {
     }
 
     fn dense_forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
-        Dense { pool: &self.pool, gemm: product, unit: 1 }.forward(z, accum, x, w, finish);
+        self.dense(x.cols(), z.cols()).forward(z, accum, x, w, finish);
     }
 
     fn dense_backward(
@@ -73,7 +84,7 @@ impl<S: Element> Backend<S> for Faer {
         w: MatRef<'_, S>,
         slope: Option<Slope<'_, S>>,
     ) {
-        Dense { pool: &self.pool, gemm: product, unit: 1 }.backward(back, accum, delta, w, slope);
+        self.dense(delta.cols(), back.cols()).backward(back, accum, delta, w, slope);
     }
 
     fn finish(&self, z: MatMut<'_, S>, finish: Finish<'_, S>) {

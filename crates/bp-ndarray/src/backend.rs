@@ -47,7 +47,7 @@ impl<S: Element> Backend<S> for Ndarray {
     }
 
     fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
-        Dense { pool: &self.pool, gemm: product, unit: cut_unit(alpha) }.gemm(dst, accum, alpha, lhs, rhs);
+        Dense::new(&self.pool, product, cut_unit(alpha)).gemm(dst, accum, alpha, lhs, rhs);
     }
 
     fn sum_rows(&self, dst: &mut [S], accum: Accum, alpha: S, delta: MatRef<'_, S>) {
@@ -63,7 +63,7 @@ impl<S: Element> Backend<S> for Ndarray {
     }
 
     fn dense_forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
-        Dense { pool: &self.pool, gemm: product, unit: 1 }.forward(z, accum, x, w, finish);
+        Dense::new(&self.pool, product, 1).forward(z, accum, x, w, finish);
     }
 
     fn dense_backward(
@@ -74,7 +74,7 @@ impl<S: Element> Backend<S> for Ndarray {
         w: MatRef<'_, S>,
         slope: Option<Slope<'_, S>>,
     ) {
-        Dense { pool: &self.pool, gemm: product, unit: 1 }.backward(back, accum, delta, w, slope);
+        Dense::new(&self.pool, product, 1).backward(back, accum, delta, w, slope);
     }
 
     fn finish(&self, z: MatMut<'_, S>, finish: Finish<'_, S>) {

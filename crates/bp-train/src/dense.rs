@@ -6,7 +6,7 @@ use bp_core::{Accum, Act, Activation, Finish, Float, MatMut, MatRef, Slope};
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 
 use crate::threads::Tile;
-use crate::{Pool, Vector, direct, elementwise};
+use crate::{Pool, Vector, direct, elementwise, packed, product, strip::Strip};
 
 /// A matrix product on one thread: `dst ← (dst +) alpha · lhs · rhs`.
 pub type Gemm<S> = fn(MatMut<'_, S>, Accum, S, MatRef<'_, S>, MatRef<'_, S>);
@@ -16,37 +16,57 @@ pub type Gemm<S> = fn(MatMut<'_, S>, Accum, S, MatRef<'_, S>, MatRef<'_, S>);
 /// ```
 /// use bp_core::{Accum, MatMut, MatRef, kernels};
 /// use bp_train::{Dense, Pool};
-/// let dense = Dense { pool: &Pool::new(2), gemm: kernels::gemm::<f32>, unit: 1 };
+/// let pool = Pool::new(2);
+/// let dense = Dense::new(&pool, kernels::gemm::<f32>, 1);
 /// let (x, w, mut z) = ([1.0, 2.0], [3.0, 4.0], [0.0]);
 /// dense.forward(MatMut::new(&mut z, 1, 1), Accum::Replace, MatRef::new(&x, 1, 2), MatRef::new(&w, 1, 2), Default::default());
 /// assert_eq!(z, [11.0]);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Dense<'a, S> {
-    /// Who computes the tiles.
-    pub pool: &'a Pool,
-    /// The product of a tile. A tile of two rows or more must have the bits of the whole, cut at multiples of `unit`.
-    pub gemm: Gemm<S>,
-    /// Where products may be cut, in rows.
-    pub unit: usize,
+    pool: &'a Pool,
+    gemm: Gemm<S>,
+    unit: usize,
+    /// The product is [`packed`], which may be cut by columns too.
+    is_packed: bool,
 }
 
-impl<S: Vector> Dense<'_, S> {
+impl<'a, S: Vector> Dense<'a, S> {
+    /// Products by `gemm`: a tile of two rows or more must have the bits of the whole, cut at multiples of `unit` rows.
+    pub fn new(pool: &'a Pool, gemm: Gemm<S>, unit: usize) -> Self {
+        Self { pool, gemm, unit, is_packed: false }
+    }
+
+    /// Products by [`packed`].
+    pub fn packed(pool: &'a Pool) -> Self {
+        Self { pool, gemm: packed, unit: 1, is_packed: true }
+    }
+
+    /// Whether a destination is better cut by columns than by rows: then each thread reads a part of the weights of its
+    /// own, the part that it has updated itself, and packs no more than that.
+    fn by_columns(&self, rows: usize, columns: usize) -> bool {
+        self.is_packed && self.pool.threads() > 1 && rows < columns && rows <= product::ROWS
+    }
+
     /// `dst ← (dst +) alpha · lhs · rhs`: [`bp_core::Backend::gemm`].
     pub fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
         if direct::suits(lhs, rhs) {
             return Arch::new().dispatch(Direct { dst, accum, alpha, lhs, rhs, then: Then::Nothing });
         }
-        let Self { pool, gemm, unit } = *self;
+        let Self { pool, gemm, unit, .. } = *self;
         pool.product(unit, dst, lhs, rhs, &|dst, lhs, rhs| gemm(dst, accum, alpha, lhs, rhs));
     }
 
     /// [`bp_core::Backend::dense_forward`].
     pub fn forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
         let (rows, units, inputs) = (z.rows(), z.cols(), x.cols());
-        let Self { pool, gemm, unit } = *self;
+        let Self { pool, gemm, unit, .. } = *self;
         if !direct::suits(x, w.t()) {
             let work = rows.saturating_mul(units).saturating_mul(inputs);
+            if self.by_columns(rows, units) {
+                let Finish { bias, a, activation } = finish;
+                return Strip::new(z, a).share(pool, work, |strip| strip.forward(accum, x, w, bias, activation));
+            }
             return pool.split(work, unit, Forward { z, x, finish }, &|Forward { mut z, x, finish }| {
                 gemm(z.reborrow(), accum, S::ONE, x, w.t());
                 elementwise::finish(z, finish);
@@ -77,9 +97,12 @@ impl<S: Vector> Dense<'_, S> {
         slope: Option<Slope<'_, S>>,
     ) {
         let (rows, units, inputs) = (back.rows(), delta.cols(), back.cols());
-        let Self { pool, gemm, unit } = *self;
+        let Self { pool, gemm, unit, .. } = *self;
         if !direct::suits(delta, w) {
             let work = rows.saturating_mul(units).saturating_mul(inputs);
+            if self.by_columns(rows, inputs) {
+                return Strip::new(back, None).share(pool, work, |strip| strip.backward(accum, delta, w, slope));
+            }
             return pool.split(work, unit, Backward { back, delta, slope }, &|Backward { mut back, delta, slope }| {
                 gemm(back.reborrow(), accum, S::ONE, delta, w);
                 if let Some(Slope { activation, a, z }) = slope {
@@ -146,11 +169,11 @@ struct Forward<'a, 'b, S> {
 }
 
 impl<S: Float> Tile for Forward<'_, '_, S> {
-    fn rows(&self) -> usize {
+    fn extent(&self) -> usize {
         self.z.rows()
     }
 
-    fn split_at_row(self, row: usize) -> (Self, Self) {
+    fn split_at(self, row: usize) -> (Self, Self) {
         let (rows, width) = (self.z.rows(), self.z.cols());
         let (top, bottom) = self.z.split_at_row(row);
         let Finish { bias, a, activation } = self.finish;
@@ -170,11 +193,11 @@ struct Backward<'a, 'b, S> {
 }
 
 impl<S: Float> Tile for Backward<'_, '_, S> {
-    fn rows(&self) -> usize {
+    fn extent(&self) -> usize {
         self.back.rows()
     }
 
-    fn split_at_row(self, row: usize) -> (Self, Self) {
+    fn split_at(self, row: usize) -> (Self, Self) {
         let (rows, at) = (self.back.rows(), row * self.back.cols());
         let (top, bottom) = self.back.split_at_row(row);
         let (above, below) = self

@@ -32,12 +32,14 @@ mod network;
 mod optimizer;
 #[cfg(feature = "train")]
 mod plateau;
+mod product;
 mod rng;
 #[cfg(feature = "train")]
 mod schedule;
 mod schema;
 mod setting;
 mod standardizer;
+mod strip;
 mod threads;
 #[cfg(feature = "train")]
 mod trainer;
@@ -57,8 +59,9 @@ pub use network::{Network, Scratch};
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Group, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd, Step,
 };
-#[cfg(feature = "train")]
 pub use plateau::{Plateau, PlateauState};
+#[cfg(feature = "train")]
+pub use product::{packed, packed_is_fast};
 pub use rng::{Philox, stream};
 #[cfg(feature = "train")]
 pub use schedule::Schedule;

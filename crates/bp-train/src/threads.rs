@@ -37,14 +37,14 @@ pub struct Pool {
     pool: Arc<OnceLock<rayon::ThreadPool>>,
 }
 
-/// Work on rows that can be cut in two, each part with its own share of every slice.
+/// Work on rows, or on columns, that can be cut in two, each part with its own share of every slice.
 pub trait Tile: Sized + Send {
-    /// Its rows.
-    fn rows(&self) -> usize;
+    /// Its rows or columns.
+    fn extent(&self) -> usize;
 
-    /// The rows above `row` and the rest.
+    /// Those before `at` and the rest.
     #[must_use]
-    fn split_at_row(self, row: usize) -> (Self, Self);
+    fn split_at(self, at: usize) -> (Self, Self);
 }
 
 /// A product of two views into a third: `kernel(dst, lhs, rhs)`.
@@ -145,11 +145,11 @@ struct Rows<'a, S> {
 }
 
 impl<S: Scalar> Tile for Rows<'_, S> {
-    fn rows(&self) -> usize {
+    fn extent(&self) -> usize {
         self.dst.rows()
     }
 
-    fn split_at_row(self, row: usize) -> (Self, Self) {
+    fn split_at(self, row: usize) -> (Self, Self) {
         let (top, bottom) = self.dst.split_at_row(row);
         let rows = self.lhs.rows();
         let (lhs_top, lhs_bottom) = (self.lhs.rows_range(0, row), self.lhs.rows_range(row, rows));
@@ -171,13 +171,13 @@ fn rayon_thread() -> bool {
 /// Halves the rows until there are `n` tiles; where there are enough rows, at multiples of 8 for the kernels' sake.
 #[cfg(feature = "rayon")]
 fn tiles<T: Tile>(n: usize, unit: usize, tile: T, kernel: &(dyn Fn(T) + Sync)) {
-    let rows = tile.rows();
+    let rows = tile.extent();
     let half = rows * (n / 2) / n.max(1);
     let half = half.next_multiple_of(if rows >= 32 { unit.next_multiple_of(8) } else { unit });
     if n < 2 || half < 2 || rows < half + 2 {
         return kernel(tile);
     }
-    let (top, bottom) = tile.split_at_row(half);
+    let (top, bottom) = tile.split_at(half);
     rayon::join(|| tiles(n / 2, unit, top, kernel), || tiles(n - n / 2, unit, bottom, kernel));
 }
 
@@ -241,7 +241,7 @@ mod tests {
                     let mut got = vec![0.0; rows * 2];
                     let whole = Rows { dst: MatMut::new(&mut got, rows, 2), lhs: l };
                     tiles(n, unit, whole, &|tile| {
-                        assert!(tile.rows() >= 2);
+                        assert!(tile.extent() >= 2);
                         kernels::gemm(tile.dst, Accum::Add, 1.0, tile.lhs, r);
                     });
                     assert_eq!(got, want, "{rows} rows, {n} threads, cuts at multiples of {unit}");
