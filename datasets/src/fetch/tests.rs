@@ -1,44 +1,55 @@
-//! Downloads from a server on the loopback interface.
+//! Downloads from a server on the loopback interface that lies in every way we could think of.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::mpsc;
 use std::thread;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use super::*;
+use crate::fetched::Progress;
+use crate::manifest::{Archive, Shape, TableFormat};
+use crate::verify::digest;
 
 const CONTENT: &[u8] = b"5.1,3.5,1.4,0.2,Iris-setosa\n";
+const PATIENCE: Patience =
+    Patience { silence: Duration::from_millis(200), span: Duration::from_secs(60), bytes: 1 << 16 };
 
-/// A server that gives each connection the same answer; its thread ends with the test program.
-fn server(answer: Vec<u8>) -> String {
+/// A server on the loopback interface; what it does with a request, given its head, is up to the test. Its thread
+/// ends with the test program.
+fn server(serve: impl Fn(&str, &mut TcpStream) -> io::Result<()> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/file", listener.local_addr().unwrap());
     thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = String::new();
+            let mut request = BufReader::new(stream.try_clone().unwrap());
+            while request.read_line(&mut head).is_ok_and(|n| n > 2) {}
             // A client that hangs up early, at the first byte too many, is not the server's concern.
-            let _ = serve(stream, &answer);
+            let _ = serve(&head.to_lowercase(), &mut stream);
         }
     });
     url
 }
 
-fn serve(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
-    let mut line = String::new();
-    let mut request = BufReader::new(stream.try_clone()?);
-    while request.read_line(&mut line)? > 2 {
-        line.clear();
-    }
-    stream.write_all(answer)
+/// A server that says the same to everybody.
+fn says(answer: Vec<u8>) -> String {
+    server(move |_, stream| stream.write_all(&answer))
 }
 
-fn answer(status: &str, length: Option<usize>, body: &[u8]) -> Vec<u8> {
-    let length = length.map(|length| format!("Content-Length: {length}\r\n")).unwrap_or_default();
-    let mut answer = format!("HTTP/1.1 {status}\r\n{length}Connection: close\r\n\r\n").into_bytes();
-    answer.extend_from_slice(body);
-    answer
+fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    [format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}\r\n").as_bytes(), body].concat()
+}
+
+fn whole(body: &[u8]) -> Vec<u8> {
+    answer("200 OK", &format!("Content-Length: {}\r\n", body.len()), body)
 }
 
 fn good() -> String {
-    server(answer("200 OK", Some(CONTENT.len()), CONTENT))
+    says(whole(CONTENT))
 }
 
 /// An address where nobody listens.
@@ -47,27 +58,57 @@ fn nobody() -> String {
     format!("http://{}/file", listener.local_addr().unwrap())
 }
 
-fn entry(urls: Vec<String>) -> ManifestFile {
+fn sha256(bytes: &[u8]) -> String {
+    digest(bytes).unwrap().1
+}
+
+fn file(urls: Vec<String>) -> ManifestFile {
     let (bytes, sha256) = digest(CONTENT).unwrap();
-    ManifestFile { name: "iris.data".into(), bytes, sha256, urls }
+    ManifestFile { name: "iris.data".into(), bytes, sha256: Some(sha256), urls, archive: None }
+}
+
+fn set_of(file: ManifestFile) -> ManifestDataset {
+    ManifestDataset {
+        name: "iris-uci".into(),
+        about: String::new(),
+        license: String::new(),
+        citation: String::new(),
+        shape: Shape { rows: 1, test_rows: 0, inputs: 4, classes: 3 },
+        classes: Vec::new(),
+        table: None,
+        files: vec![file],
+    }
+}
+
+fn entry(urls: Vec<String>) -> ManifestDataset {
+    set_of(file(urls))
 }
 
 /// An agent that no proxy variable leads away from the loopback interface.
 fn agent() -> Agent {
-    Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(20))).build().new_agent()
+    let silence = Some(PATIENCE.silence);
+    let config = Agent::config_builder().proxy(None).timeout_recv_response(silence).timeout_per_read(silence);
+    config.accept_encoding("identity").build().new_agent()
 }
 
+fn run(set: &ManifestDataset, dir: &Path) -> Result<Vec<Fetched>, FetchError> {
+    fetch_by(&agent(), set, dir, &PATIENCE, |_| ())
+}
+
+/// Everything in a folder but its lock.
 fn names_in(dir: &Path) -> Vec<String> {
-    fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name != ".bp-lock").collect();
+    names.sort();
+    names
 }
 
-/// Every address fails as expected, and nothing is left behind.
-fn check_refused(answer: Vec<u8>, expected: &str) {
+/// The only address fails as expected; nothing has the final name, and a part is left only if it can be continued.
+fn check_refused(url: String, expected: &str, left: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
-    let file = entry(vec![server(answer)]);
-    let error = fetch_by(&agent(), &file, dir.path(), |_| ()).unwrap_err();
-    assert_eq!(error.to_string(), format!("cannot download `iris.data`: {}: {expected}", file.urls[0]));
-    assert_eq!(names_in(dir.path()), [""; 0]);
+    let error = run(&entry(vec![url.clone()]), dir.path()).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot get `iris.data` of iris-uci: {url}: {expected}"));
+    assert_eq!(names_in(dir.path()), left, "{expected}");
 }
 
 #[test]
@@ -75,73 +116,354 @@ fn a_right_file_gets_its_name_and_is_fetched_once() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().join("made").join("for it");
     let mut seen = Vec::new();
-    let file = entry(vec![good()]);
-    let fetched = fetch_by(&agent(), &file, &dir, |progress| seen.push((progress.bytes, progress.total))).unwrap();
+    let hear = |event: Event<'_>| {
+        if let Event::Progress(Progress { bytes, total, .. }) = event {
+            seen.push((bytes, total));
+        }
+    };
+    let fetched = fetch_by(&agent(), &entry(vec![good()]), &dir, &PATIENCE, hear).unwrap();
     let path = dir.join("iris.data");
-    assert_eq!(fetched, Fetched::New(path.clone()));
+    assert_eq!(fetched, [Fetched::New(path.clone())]);
     assert_eq!(fs::read(&path).unwrap(), CONTENT);
     assert_eq!(names_in(&dir), ["iris.data"]);
     let n = CONTENT.len() as u64;
     assert_eq!((seen[0], *seen.last().unwrap()), ((0, n), (n, n)));
 
     let unreachable = entry(vec![nobody()]);
-    let again = fetch_by(&agent(), &unreachable, &dir, |_| panic!("nothing is to be fetched")).unwrap();
-    assert_eq!(again, Fetched::AlreadyThere(path));
+    let again = fetch_by(&agent(), &unreachable, &dir, &PATIENCE, |_| panic!("nothing is to be fetched")).unwrap();
+    assert_eq!(again, [Fetched::AlreadyThere(path)]);
 }
 
 #[test]
 fn a_length_need_not_be_announced() {
     let dir = tempfile::tempdir().unwrap();
-    let file = entry(vec![server(answer("200 OK", None, CONTENT))]);
-    assert!(matches!(fetch_by(&agent(), &file, dir.path(), |_| ()), Ok(Fetched::New(_))));
+    let set = entry(vec![says(answer("200 OK", "", CONTENT))]);
+    assert!(matches!(&run(&set, dir.path()).unwrap()[..], [Fetched::New(_)]));
 }
 
 #[test]
 fn the_next_address_is_tried_and_a_wrong_file_replaced() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("iris.data"), "an error page").unwrap();
-    let missing = server(answer("404 Not Found", Some(2), b"no"));
-    let file = entry(vec![nobody(), missing, good()]);
-    fetch_by(&agent(), &file, dir.path(), |_| ()).unwrap();
+    let mut refused = Vec::new();
+    let hear = |event: Event<'_>| {
+        if let Event::Refused { error, .. } = event {
+            refused.push(error.to_string());
+        }
+    };
+    let set = entry(vec![says(answer("404 Not Found", "", b"no")), says(whole(&CONTENT[..9])), good()]);
+    fetch_by(&agent(), &set, dir.path(), &PATIENCE, hear).unwrap();
+    assert_eq!(fs::read(dir.path().join("iris.data")).unwrap(), CONTENT);
+    assert_eq!(names_in(dir.path()), ["iris.data"]);
+    assert_eq!(
+        refused,
+        ["the server does not have it (status 404)", "wrong length: expected 28 bytes, 9 are announced"]
+    );
+}
+
+#[test]
+fn wrong_answers_are_refused() {
+    let mut wrong = CONTENT.to_vec();
+    wrong[0] ^= 1;
+    let (right_sha256, wrong_sha256) = (sha256(CONTENT), sha256(&wrong));
+    let content = format!("wrong content: expected sha-256 {right_sha256}, got {wrong_sha256}");
+    check_refused(says(whole(&wrong)), &content, &[]);
+
+    let long = [CONTENT, CONTENT].concat();
+    check_refused(says(whole(&long)), "wrong length: expected 28 bytes, 56 are announced", &[]);
+    check_refused(says(answer("200 OK", "", &long)), "too long: expected 28 bytes, got more", &[]);
+    let announced = answer("200 OK", "Content-Length: 1099511627776\r\n", &long);
+    check_refused(says(announced), "wrong length: expected 28 bytes, 1099511627776 are announced", &[]);
+    check_refused(says(whole(b"")), "wrong length: expected 28 bytes, 0 are announced", &[]);
+
+    let page = b"\n<!DOCTYPE html>\n<html><body>Log in to the network of this hotel</body></html>";
+    let html = "Content-Type: text/html\r\n";
+    let came = "a web page came instead of the file";
+    check_refused(says(answer("200 OK", html, page)), came, &[]);
+    check_refused(says(answer("200 OK", &format!("{html}Content-Length: {}\r\n", page.len()), page)), came, &[]);
+    check_refused(says(answer("200 OK", "Content-Length: 28\r\n", &page[..28])), came, &[]);
+
+    check_refused(says(answer("404 Not Found", "", b"no")), "the server does not have it (status 404)", &[]);
+    check_refused(says(answer("500 Oh", "", CONTENT)), "the server refuses (status 500)", &[]);
+    let empty = "the server answers with status 204 instead of the file";
+    check_refused(says(answer("204 No Content", "", b"")), empty, &[]);
+    check_refused(says(b"SSH-2.0-OpenSSH\r\n\r\n".to_vec()), "protocol: http parse fail: invalid HTTP version", &[]);
+}
+
+/// What is cut off is kept aside, to be continued.
+#[test]
+fn cut_off_answers_leave_a_part() {
+    let part = &["iris.data.part"];
+    let cut = answer("200 OK", "Content-Length: 28\r\n", &CONTENT[..9]);
+    check_refused(says(cut), "truncated: expected 28 bytes, got 9", part);
+    check_refused(says(answer("200 OK", "", &CONTENT[..9])), "truncated: expected 28 bytes, got 9", part);
+}
+
+#[test]
+fn redirects_end() {
+    let url = server(|_, stream| stream.write_all(&answer("302 Found", "Location: /file\r\n", b"")));
+    check_refused(url, "it leads from address to address and never to the file", &[]);
+    let good = good();
+    let moved = server(move |_, stream| stream.write_all(&answer("301 Moved", &format!("Location: {good}\r\n"), b"")));
+    let dir = tempfile::tempdir().unwrap();
+    run(&entry(vec![moved]), dir.path()).unwrap();
+    assert_eq!(names_in(dir.path()), ["iris.data"]);
+}
+
+/// The server sends until the client hangs up: if it did not, this test would not end.
+#[test]
+fn an_endless_body_is_not_read_to_its_end() {
+    let (ended, hung_up) = mpsc::channel();
+    let url = server(move |_, stream| {
+        stream.write_all(&answer("200 OK", "", b""))?;
+        while stream.write_all(&[b'7'; 4096]).is_ok() {}
+        ended.send(()).map_err(io::Error::other)
+    });
+    check_refused(url, "too long: expected 28 bytes, got more", &[]);
+    hung_up.recv().unwrap();
+}
+
+/// A server that says a little and then waits for the client to lose its patience.
+fn says_and_waits(answer: Vec<u8>) -> String {
+    server(move |_, stream| {
+        stream.write_all(&answer)?;
+        stream.read(&mut [0; 1]).map(drop)
+    })
+}
+
+#[test]
+fn silence_ends() {
+    check_refused(says_and_waits(b"HTTP/1.1 200".to_vec()), "nothing came for 0 s", &[]);
+    let begun = answer("200 OK", "Content-Length: 28\r\n", &CONTENT[..9]);
+    check_refused(says_and_waits(begun), "nothing came for 0 s", &["iris.data.part"]);
+}
+
+/// One byte after another never lets a read time out; too few in a span do. Here the span is over at once.
+#[test]
+fn a_slow_drip_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = says_and_waits(answer("200 OK", "", &CONTENT[..1]));
+    let hurried = Patience { span: Duration::ZERO, bytes: 2, ..PATIENCE };
+    let error = fetch_by(&agent(), &entry(vec![url.clone()]), dir.path(), &hurried, |_| ()).unwrap_err();
+    let expected = format!("cannot get `iris.data` of iris-uci: {url}: too slow: 1 bytes in 0 s");
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(names_in(dir.path()), ["iris.data.part"]);
+}
+
+/// A server with the right file that answers to ranges, and tells of each request.
+fn with_ranges(tag: &'static str) -> (String, mpsc::Receiver<String>) {
+    let (tell, requests) = mpsc::channel();
+    let url = server(move |head, stream| {
+        tell.send(head.to_owned()).map_err(io::Error::other)?;
+        let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let from = header("range: bytes=").and_then(|range| range.trim_end_matches('-').parse::<usize>().ok());
+        let n = CONTENT.len();
+        stream.write_all(&match from {
+            Some(from) if header("if-range:").is_none_or(|wanted| wanted == tag) => {
+                let range = format!("Content-Range: bytes {from}-{}/{n}\r\nETag: {tag}\r\n", n - 1);
+                answer("206 Partial Content", &range, &CONTENT[from..])
+            }
+            _ => answer("200 OK", &format!("Content-Length: {n}\r\nETag: {tag}\r\n"), CONTENT),
+        })
+    });
+    (url, requests)
+}
+
+fn check_resumed(part: &[u8], tag: Option<&str>, url: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("iris.data.part"), part).unwrap();
+    if let Some(tag) = tag {
+        fs::write(dir.path().join("iris.data.part.tag"), format!("{url}\n{tag}\n")).unwrap();
+    }
+    run(&entry(vec![url.into()]), dir.path()).unwrap();
     assert_eq!(fs::read(dir.path().join("iris.data")).unwrap(), CONTENT);
     assert_eq!(names_in(dir.path()), ["iris.data"]);
 }
 
 #[test]
-fn wrong_answers_are_refused_and_leave_nothing() {
-    let n = CONTENT.len();
-    let mut wrong = CONTENT.to_vec();
-    wrong[0] ^= 1;
-    let (_, wrong_sha256) = digest(&wrong[..]).unwrap();
-    let right_sha256 = entry(Vec::new()).sha256;
-    check_refused(
-        answer("200 OK", Some(n), &wrong),
-        &format!("wrong content: expected sha-256 {right_sha256}, got {wrong_sha256}"),
+fn a_part_is_continued_if_the_server_confirms() {
+    let (url, requests) = with_ranges("\"v1\"");
+    let asked = |wanted: &str| {
+        let head = requests.recv().unwrap();
+        assert!(head.contains(wanted), "expected {wanted:?} in {head}");
+        head
+    };
+    check_resumed(&CONTENT[..9], None, &url);
+    assert!(!asked("range: bytes=9-\r\n").contains("if-range"));
+    check_resumed(&CONTENT[..9], Some("\"v1\""), &url);
+    asked("if-range: \"v1\"\r\n");
+    // Another version: the server sends all of it.
+    check_resumed(b"old stuff", Some("\"v0\""), &url);
+    asked("if-range: \"v0\"\r\n");
+    // A part that is not of this file: the checksum says so, and it is begun again.
+    check_resumed(b"old stuff", None, &url);
+    asked("range: bytes=9-\r\n");
+    assert!(!asked("get /file").contains("range"));
+    // All of it was there, only the last step was missing; or more than all of it.
+    check_resumed(CONTENT, None, &url);
+    assert!(requests.try_recv().is_err());
+    check_resumed(&[CONTENT, b"x"].concat(), None, &url);
+    assert!(!asked("get /file").contains("range"));
+}
+
+#[test]
+fn a_second_address_continues_what_the_first_began() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = says(answer("200 OK", "ETag: \"a\"\r\nContent-Length: 28\r\n", &CONTENT[..20]));
+    let (second, requests) = with_ranges("\"b\"");
+    run(&entry(vec![first, second]), dir.path()).unwrap();
+    let head = requests.recv().unwrap();
+    // The tag is the first server's: the second would not know it.
+    assert!(head.contains("range: bytes=20-\r\n") && !head.contains("if-range"), "{head}");
+    assert_eq!(names_in(dir.path()), ["iris.data"]);
+}
+
+#[test]
+fn a_wrong_range_is_not_appended() {
+    let ranges = ["bytes 0-27/28", "bytes 10-27/28", "bytes 9-26/28", "bytes 9-27/29", "bytes */28", "9-27", "bytes 9-x/28"];
+    for range in ranges {
+        let lies = server(move |head, stream| {
+            let partial = answer("206 Partial Content", &format!("Content-Range: {range}\r\n"), &CONTENT[9..]);
+            stream.write_all(if head.contains("range: ") { &partial } else { &partial[..0] })
+        });
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("iris.data.part"), &CONTENT[..9]).unwrap();
+        let error = run(&entry(vec![lies]), dir.path()).unwrap_err();
+        // It was asked again, for the whole file, and hung up.
+        assert!(matches!(&error, FetchError::Failed { attempts, .. } if attempts.len() == 1), "{error}");
+        assert_eq!(names_in(dir.path()), [""; 0], "{range}");
+    }
+    let unasked = answer("206 Partial Content", "Content-Range: bytes 0-27/28\r\n", CONTENT);
+    let expected = "wrong range: asked for the bytes from 0 on, the answer is for `bytes 0-27/28`";
+    check_refused(says(unasked), expected, &[]);
+    // A server that has nothing behind what we have gives the whole file when it is asked afresh.
+    let whole = server(|head, stream| {
+        stream.write_all(&if head.contains("range: ") { answer("416 No", "", b"") } else { whole(CONTENT) })
+    });
+    check_resumed(&CONTENT[..9], None, &whole);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
+/// A tar archive with one member, gzipped.
+fn archive(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut header = [0; 512];
+    header[..name.len()].copy_from_slice(name.as_bytes());
+    header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+    header[156] = b'0';
+    header[148..156].fill(b' ');
+    let sum: u64 = header.iter().map(|&byte| u64::from(byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let mut tar = [&header[..], content].concat();
+    tar.resize(tar.len().next_multiple_of(512) + 1024, 0);
+    gzip(&tar)
+}
+
+fn packed(archive: &[u8], urls: Vec<String>) -> ManifestDataset {
+    let member = "Iris/iris.data".into();
+    let (bytes, sha256) = digest(archive).unwrap();
+    set_of(ManifestFile { archive: Some(Archive { name: "iris.tgz".into(), bytes, sha256, member }), ..file(urls) })
+}
+
+#[test]
+fn the_member_of_an_archive_is_what_is_kept() {
+    let right = archive("Iris/iris.data", CONTENT);
+    let dir = tempfile::tempdir().unwrap();
+    let fetched = run(&packed(&right, vec![says(whole(&right))]), dir.path()).unwrap();
+    assert_eq!(fetched, [Fetched::New(dir.path().join("iris.data"))]);
+    assert_eq!(fs::read(dir.path().join("iris.data")).unwrap(), CONTENT);
+    assert_eq!(names_in(dir.path()), ["iris.data"]);
+}
+
+/// Archives that are the right ones by their checksum, and still must not do harm.
+#[test]
+fn archives_do_no_harm() {
+    let check = |bytes: Vec<u8>, expected: &str| {
+        let outside = tempfile::tempdir().unwrap();
+        let dir = outside.path().join("set");
+        let set = packed(&bytes, vec![says(whole(&bytes))]);
+        let error = run(&set, &dir).unwrap_err().to_string();
+        assert!(error.ends_with(expected), "expected {expected}, got {error}");
+        assert_eq!((names_in(&dir), names_in(outside.path())), (vec![], vec!["set".to_owned()]), "{expected}");
+    };
+    check(archive("../iris.data", CONTENT), "cannot unpack: the archive has no `Iris/iris.data`");
+    check(archive("/tmp/iris.data", CONTENT), "cannot unpack: the archive has no `Iris/iris.data`");
+    let bomb = vec![b'7'; 1 << 20];
+    check(
+        archive("Iris/iris.data", &bomb),
+        "cannot unpack: `Iris/iris.data` has 1048576 bytes, expected at most 28",
     );
+    check(gzip(b"not a tar"), "cannot unpack: failed to fill whole buffer");
+    check(archive("Iris/iris.data", &CONTENT[..9]), "truncated: expected 28 bytes, got 9");
+    // Not the archive of the manifest: it is not even opened.
+    let right = archive("Iris/iris.data", CONTENT);
+    let mut wrong = right.clone();
+    *wrong.last_mut().unwrap() ^= 1;
+    let dir = tempfile::tempdir().unwrap();
+    let error = run(&packed(&right, vec![says(whole(&wrong))]), dir.path()).unwrap_err().to_string();
+    assert!(error.contains("wrong content: expected sha-256"), "{error}");
+    assert_eq!(names_in(dir.path()), [""; 0]);
+}
 
-    let long = [CONTENT, CONTENT].concat();
-    check_refused(answer("200 OK", Some(2 * n), &long), "too long: expected 28 bytes, got more");
-    check_refused(answer("200 OK", None, &long), "too long: expected 28 bytes, got more");
-    // One announced length, another body.
-    check_refused(answer("200 OK", Some(1 << 40), &long), "too long: expected 28 bytes, got more");
+/// A table of two columns and two rows whose checksum nobody has published.
+fn unpublished(urls: Vec<String>) -> ManifestDataset {
+    let columns = ["x", "y"].map(String::from).to_vec();
+    let format = TableFormat {
+        delimiter: None,
+        header: true,
+        columns,
+        target: "y".into(),
+        skip: vec![],
+        optional: vec!["z".into()],
+    };
+    let file = ManifestFile { name: "t.csv".into(), bytes: 40, sha256: None, urls, archive: None };
+    let shape = Shape { rows: 2, test_rows: 0, inputs: 1, classes: 0 };
+    ManifestDataset { name: "t".into(), shape, table: Some(format), ..set_of(file) }
+}
 
-    let short = &CONTENT[..9];
-    check_refused(answer("200 OK", Some(n), short), "truncated: expected 28 bytes, got 9");
-    check_refused(answer("200 OK", None, short), "truncated: expected 28 bytes, got 9");
-    check_refused(answer("200 OK", Some(9), short), "truncated: expected 28 bytes, got 9");
-    check_refused(answer("200 OK", Some(0), b""), "truncated: expected 28 bytes, got 0");
-
-    check_refused(answer("404 Not Found", Some(9), b"not found"), "http status: 404");
-    check_refused(answer("500 Oh", Some(n), CONTENT), "http status: 500");
+#[test]
+fn without_a_checksum_the_content_counts() {
+    let check = |body: &[u8], expected: Result<(), &str>| {
+        let dir = tempfile::tempdir().unwrap();
+        let url = says(whole(body));
+        let got = run(&unpublished(vec![url.clone()]), dir.path()).map(drop).map_err(|error| error.to_string());
+        assert_eq!(got, expected.map_err(|why| format!("cannot get `t.csv` of t: {url}: {why}")));
+        let left: &[&str] = if expected.is_ok() { &["t.csv", "t.csv.sha256"] } else { &[] };
+        assert_eq!(names_in(dir.path()), left);
+        dir
+    };
+    check(b"X1,Y1\n1,0.5\n2,1.5\n", Ok(()));
+    check(b"X1,Y1,Y2\n1,0.5,7\n2,1.5,8\n", Ok(()));
+    check(b"X1,Y1\n1,0.5\n", Err("not the table that was meant: at least 2 rows are needed, got 1"));
+    let rows = "not the table that was meant: expected 2 rows, got 3";
+    check(b"X1,Y1\n1,0.5\n2,1.5\n3,2.5\n", Err(rows));
+    let columns = "not the table that was meant: expected 2 columns, got 4";
+    check(b"a,b,c,d\n1,0.5,3,4\n2,1.5,3,4\n", Err(columns));
+    check(b"<html>\n", Err("a web page came instead of the file"));
+    check(&[b'1'; 41], Err("too long: expected 40 bytes, got more"));
+    let dir = check(b"X1,Y1\n1,0.5\n2,1.5\n", Ok(()));
+    let path = dir.path().join("t.csv");
+    let note = fs::read_to_string(dir.path().join("t.csv.sha256")).unwrap();
+    assert_eq!(note, format!("{}  t.csv\n", sha256(b"X1,Y1\n1,0.5\n2,1.5\n")));
+    let again = run(&unpublished(vec![nobody()]), dir.path()).unwrap();
+    assert_eq!(again, [Fetched::AlreadyThere(path.clone())]);
+    // Changed since it came: it is fetched again.
+    fs::write(&path, "X1,Y1\n1,0.5\n2,9.5\n").unwrap();
+    assert!(run(&unpublished(vec![nobody()]), dir.path()).is_err());
 }
 
 #[test]
 fn all_addresses_are_in_the_message() {
     let dir = tempfile::tempdir().unwrap();
-    let urls = vec![server(answer("404 No", None, b"")), server(answer("503 Later", None, b""))];
-    let error = fetch_by(&agent(), &entry(urls.clone()), dir.path(), |_| ()).unwrap_err();
-    let expected = format!("{}: http status: 404; {}: http status: 503", urls[0], urls[1]);
-    assert_eq!(error.to_string(), format!("cannot download `iris.data`: {expected}"));
+    let urls = vec![says(answer("404 No", "", b"")), says(answer("503 Later", "", b""))];
+    let error = run(&entry(urls.clone()), dir.path()).unwrap_err();
+    let (no, later) = ("the server does not have it (status 404)", "the server refuses (status 503)");
+    let expected = format!("{}: {no}; {}: {later}", urls[0], urls[1]);
+    assert_eq!(error.to_string(), format!("cannot get `iris.data` of iris-uci: {expected}"));
 }
 
 #[test]
@@ -149,15 +471,39 @@ fn a_failed_download_leaves_an_older_file_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("iris.data");
     fs::write(&path, "older").unwrap();
-    assert!(fetch_by(&agent(), &entry(vec![nobody()]), dir.path(), |_| ()).is_err());
+    assert!(run(&entry(vec![nobody()]), dir.path()).is_err());
     assert_eq!(fs::read_to_string(&path).unwrap(), "older");
     assert_eq!(names_in(dir.path()), ["iris.data"]);
+}
+
+/// A second process waits for the first, and finds the file that the first one brought.
+#[test]
+fn two_processes_do_not_meet() {
+    let dir = tempfile::tempdir().unwrap();
+    let (waits, waiting) = mpsc::channel();
+    let path: PathBuf = dir.path().into();
+    let first = Store::open(&entry(vec![good()]), &path, &mut |_| panic!("nobody is there")).map(drop);
+    first.unwrap();
+    let lock = File::options().write(true).open(path.join(".bp-lock")).unwrap();
+    lock.lock().unwrap();
+    let second = thread::spawn(move || {
+        let hear = |event: Event<'_>| {
+            if let Event::Waiting { .. } = event {
+                waits.send(()).unwrap();
+            }
+        };
+        fetch_by(&agent(), &entry(vec![nobody()]), &path, &PATIENCE, hear)
+    });
+    waiting.recv().unwrap();
+    fs::write(dir.path().join("iris.data"), CONTENT).unwrap();
+    lock.unlock().unwrap();
+    assert_eq!(second.join().unwrap().unwrap(), [Fetched::AlreadyThere(dir.path().join("iris.data"))]);
 }
 
 #[test]
 fn a_folder_that_is_a_file_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let error = fetch_by(&agent(), &entry(vec![nobody()]), file.path(), |_| ()).unwrap_err();
+    let error = run(&entry(vec![nobody()]), file.path()).unwrap_err();
     assert!(matches!(error, FetchError::Io { path, .. } if path == file.path()));
 }
 
@@ -169,7 +515,7 @@ fn a_fetched_file_has_ordinary_permissions() {
     let dir = tempfile::tempdir().unwrap();
     let plain = dir.path().join("plain");
     fs::write(&plain, "").unwrap();
-    fetch_by(&agent(), &entry(vec![good()]), dir.path(), |_| ()).unwrap();
+    run(&entry(vec![good()]), dir.path()).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&dir.path().join("iris.data")), mode(&plain));
 }
