@@ -67,6 +67,9 @@ fn install(
             }
         }
     }
+    if !from.is_dir() {
+        return Err(at(from)(io::Error::new(io::ErrorKind::NotFound, "no such folder")));
+    }
     match attempts.is_empty() {
         true => Err(FetchError::Absent { dataset, file: file.name.clone(), from: from.into() }),
         false => Err(FetchError::Failed { dataset, file: file.name.clone(), attempts }),

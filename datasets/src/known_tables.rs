@@ -88,7 +88,7 @@ fn options(set: &ManifestDataset, format: &TableFormat, text: &[u8]) -> CsvOptio
         Delimiter::Space => String::from_utf8_lossy(first_line).split_whitespace().count(),
     };
     let known = format.columns.len();
-    let optional = if n_cells == known + format.optional.len() { known + 1..=n_cells } else { 1..=0 };
+    let optional = (known + 1..=n_cells).filter(|_| n_cells == known + format.optional.len());
     CsvOptions {
         delimiter,
         header: Some(format.header),
@@ -103,5 +103,9 @@ fn find(set: &ManifestDataset, file: &ManifestFile, dir: &Path) -> Result<PathBu
         .into_iter()
         .map(|name| dir.join(name))
         .find(|path| path.is_file())
-        .ok_or_else(|| DatasetError::MissingPart { dataset: set.name.clone(), dir: dir.into(), file: file.name.clone() })
+        .ok_or_else(|| DatasetError::MissingPart {
+            dataset: set.name.clone(),
+            dir: dir.into(),
+            file: file.name.clone(),
+        })
 }

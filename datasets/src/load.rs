@@ -78,7 +78,8 @@ pub enum Loaded<S: Real> {
 pub fn names() -> &'static [Named] {
     static ABOUT: LazyLock<Vec<String>> = LazyLock::new(|| Manifest::built_in().datasets.iter().map(about).collect());
     static NAMES: LazyLock<Vec<Named>> = LazyLock::new(|| {
-        let fetched = Manifest::built_in().datasets.iter().zip(&*ABOUT).map(|(set, about)| Named { name: &set.name, about });
+        let fetched =
+            Manifest::built_in().datasets.iter().zip(&*ABOUT).map(|(set, about)| Named { name: &set.name, about });
         BUILT_IN.into_iter().chain(fetched).collect()
     });
     &NAMES

@@ -67,11 +67,13 @@ fn check_sum(header: &[u8; BLOCK]) -> io::Result<()> {
 
 fn octal(field: &[u8]) -> io::Result<u64> {
     let digits = field.iter().copied().skip_while(|&byte| byte == b' ').take_while(|&byte| byte != 0 && byte != b' ');
-    digits.map(u64::from).try_fold(0_u64, |number, digit| match digit.wrapping_sub(u64::from(b'0')) {
-        digit @ 0..8 => number.checked_mul(8).and_then(|number| number.checked_add(digit)),
-        _ => None,
-    })
-    .ok_or_else(|| invalid("not a tar archive".into()))
+    digits
+        .map(u64::from)
+        .try_fold(0_u64, |number, digit| match digit.wrapping_sub(u64::from(b'0')) {
+            digit @ 0..8 => number.checked_mul(8).and_then(|number| number.checked_add(digit)),
+            _ => None,
+        })
+        .ok_or_else(|| invalid("not a tar archive".into()))
 }
 
 fn invalid(message: String) -> io::Error {
@@ -136,7 +138,7 @@ mod tests {
         let get = |bytes: &[u8]| member(bytes, "x", 1 << 40, &mut io::sink()).unwrap_err().to_string();
         assert_eq!(get(&entry("x", b'0', 9, b"")), "unexpected end of file");
         assert_eq!(get(b"short"), "failed to fill whole buffer");
-        assert_eq!(get(&entry("y", b'0', 0o7777_7777_777, b"")), "unexpected end of file");
+        assert_eq!(get(&entry("y", b'0', 0o77_777_777_777, b"")), "unexpected end of file");
         let bomb = gzip(&vec![0; 1 << 20]);
         assert!(bomb.len() < 2000);
         let mut got = Vec::new();

@@ -89,7 +89,8 @@ fn what_is_not_a_manifest_is_refused() {
     assert!(Manifest::parse(&format!("{right}extra = 1\n")).is_err());
     let unnamed = right.replace(&format!("sha256 = \"{sum}\"\n"), "");
     check_error(&unnamed, "the table of `set` is not described right: a file without sha256 must be a table");
-    let table = |fields: &str| right.replace("[[dataset.file]]", &format!("[dataset.table]\n{fields}\n[[dataset.file]]"));
+    let table =
+        |fields: &str| right.replace("[[dataset.file]]", &format!("[dataset.table]\n{fields}\n[[dataset.file]]"));
     assert!(Manifest::parse(&table("header = true\ncolumns = [\"x\", \"y\"]\ntarget = \"y\"")).is_ok());
     for (fields, why) in [
         ("columns = [\"x\", \"y\"]\ntarget = \"z\"", "target and skip must be different ones of the columns"),

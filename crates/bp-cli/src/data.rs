@@ -66,7 +66,7 @@ fn fetch_one(set: &ManifestDataset, dir: &Path, args: &FetchArgs) -> Result<(), 
         Some(from) => install_dataset(set, from, dir, hear).map_err(Failure::Install),
         None => download(set, dir, hear),
     };
-    bar.finish();
+    bar.finish(done.is_ok());
     for (file, fetched) in set.files.iter().zip(done?) {
         let (path, what) = match &fetched {
             Fetched::New(path) => (path, "right, and in its place"),

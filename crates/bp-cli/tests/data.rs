@@ -83,6 +83,7 @@ fn names_and_folders_that_are_not_right() {
         1,
         "cannot get `train-images-idx3-ubyte.gz` of mnist: disk does not have it, nor has a folder mnist in it",
     );
+    failed(&bench.run("data fetch mnist --from nowhere"), 1, "nowhere: no such folder");
     failed(&bench.run("data verify nowhere"), 1, "nowhere: no such file");
     failed(&bench.run("data verify disk"), 1, "1 file in disk is not what it should be");
     failed(&bench.run("data verify own"), 1, "own: no such file");
@@ -116,7 +117,9 @@ fn without_internet() {
     });
     let bench = Bench::new(&[]);
     let mut variables: Vec<(&str, &str)> =
-        ["ALL_PROXY", "all_proxy", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE"].map(|name| (name, "")).into();
+        ["ALL_PROXY", "all_proxy", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE"]
+            .map(|name| (name, ""))
+            .into();
     variables.push(("HTTPS_PROXY", &address));
     let ran = bench.run_with("data fetch abalone", &variables);
     failed(&ran, 1, "cannot get `abalone.data` of abalone: https://archive.ics.uci.edu/");
@@ -143,6 +146,7 @@ fn shells_and_manual_pages() {
     let page = String::from_utf8(bench.read("pages/man1/bp-data-fetch.1")).expect("text");
     assert!(page.contains(".TH") && page.contains("no network"), "{page}");
     assert!(bench.path("pages/man1/bp-train.1").exists());
+    assert_eq!(bench.names(), ["pages"]);
     let help = bench.ok("help");
     assert!(help.contains("Try this:\n  bp train digits"), "{help}");
     failed(&bench.run("trian digits"), 2, "unrecognized subcommand 'trian'");

@@ -50,7 +50,7 @@ pub(super) fn in_words(error: Error, patience: &Patience) -> AttemptError {
     let message = match error {
         Error::StatusCode(404 | 410) => "the server does not have it (status 404)".into(),
         Error::StatusCode(code) => format!("the server refuses (status {code})"),
-        Error::HostNotFound => "no such host, or no internet connection".into(),
+        Error::HostNotFound => NO_HOST.into(),
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
             format!("no connection within {} s", patience.silence.as_secs())
         }
@@ -66,8 +66,16 @@ pub(super) fn in_words(error: Error, patience: &Patience) -> AttemptError {
 /// The same for an error while bytes come.
 pub(super) fn of_io(error: io::Error, patience: &Patience) -> AttemptError {
     match error.downcast::<Error>() {
-        Ok(Error::Io(error)) => AttemptError::Http { message: error.to_string() },
+        Ok(Error::Io(error)) => AttemptError::Http { message: of_system(&error) },
         Ok(error) => in_words(error, patience),
-        Err(error) => AttemptError::Http { message: error.to_string() },
+        Err(error) => AttemptError::Http { message: of_system(&error) },
     }
 }
+
+/// The system's own words, but for a name that cannot be looked up: those differ everywhere and tell nobody anything.
+fn of_system(error: &io::Error) -> String {
+    let text = error.to_string();
+    if text.contains("lookup address") { NO_HOST.into() } else { text }
+}
+
+const NO_HOST: &str = "no such host, or no internet connection";

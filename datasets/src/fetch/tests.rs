@@ -106,8 +106,9 @@ fn names_in(dir: &Path) -> Vec<String> {
 /// The only address fails as expected; nothing has the final name, and a part is left only if it can be continued.
 fn check_refused(url: String, expected: &str, left: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
-    let error = run(&entry(vec![url.clone()]), dir.path()).unwrap_err();
-    assert_eq!(error.to_string(), format!("cannot get `iris.data` of iris-uci: {url}: {expected}"));
+    let sentence = format!("cannot get `iris.data` of iris-uci: {url}: {expected}");
+    let error = run(&entry(vec![url]), dir.path()).unwrap_err();
+    assert_eq!(error.to_string(), sentence);
     assert_eq!(names_in(dir.path()), left, "{expected}");
 }
 
@@ -320,7 +321,8 @@ fn a_second_address_continues_what_the_first_began() {
 
 #[test]
 fn a_wrong_range_is_not_appended() {
-    let ranges = ["bytes 0-27/28", "bytes 10-27/28", "bytes 9-26/28", "bytes 9-27/29", "bytes */28", "9-27", "bytes 9-x/28"];
+    let ranges =
+        ["bytes 0-27/28", "bytes 10-27/28", "bytes 9-26/28", "bytes 9-27/29", "bytes */28", "9-27", "bytes 9-x/28"];
     for range in ranges {
         let lies = server(move |head, stream| {
             let partial = answer("206 Partial Content", &format!("Content-Range: {range}\r\n"), &CONTENT[9..]);
@@ -393,10 +395,7 @@ fn archives_do_no_harm() {
     check(archive("../iris.data", CONTENT), "cannot unpack: the archive has no `Iris/iris.data`");
     check(archive("/tmp/iris.data", CONTENT), "cannot unpack: the archive has no `Iris/iris.data`");
     let bomb = vec![b'7'; 1 << 20];
-    check(
-        archive("Iris/iris.data", &bomb),
-        "cannot unpack: `Iris/iris.data` has 1048576 bytes, expected at most 28",
-    );
+    check(archive("Iris/iris.data", &bomb), "cannot unpack: `Iris/iris.data` has 1048576 bytes, expected at most 28");
     check(gzip(b"not a tar"), "cannot unpack: failed to fill whole buffer");
     check(archive("Iris/iris.data", &CONTENT[..9]), "truncated: expected 28 bytes, got 9");
     // Not the archive of the manifest: it is not even opened.

@@ -11,6 +11,8 @@ use crate::output::note;
 pub(super) struct Bar {
     show: Show,
     file: String,
+    /// What was wrong with addresses before the right one; if none is right, the error says it.
+    refused: Vec<String>,
 }
 
 enum Show {
@@ -26,21 +28,26 @@ impl Bar {
             (false, false) => Show::Lines,
             (false, true) => Show::Bar(bar()),
         };
-        Self { show, file: String::new() }
+        Self { show, file: String::new(), refused: Vec::new() }
     }
 
     pub(super) fn hear(&mut self, event: &Event<'_>) {
         match event {
             Event::Progress(progress) => self.progress(progress),
             Event::Waiting { dir } => self.say(&format!("waiting for another bp that is at work in {}", dir.display())),
-            Event::Refused { url, error } => self.say(&format!("{url}: {error}")),
+            Event::Refused { url, error } => self.refused.push(format!("note: {url}: {error}")),
             _ => {}
         }
     }
 
-    pub(super) fn finish(self) {
-        if let Show::Bar(bar) = self.show {
-            bar.finish_and_clear();
+    pub(super) fn finish(self, is_well: bool) {
+        match self.show {
+            Show::Nothing => return,
+            Show::Bar(bar) => bar.finish_and_clear(),
+            Show::Lines => {}
+        }
+        if is_well {
+            self.refused.iter().for_each(|text| note(text));
         }
     }
 
