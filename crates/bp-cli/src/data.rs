@@ -6,8 +6,8 @@ mod list;
 use std::path::{Path, PathBuf};
 
 use bp_datasets::{
-    DatasetError, Event, FetchError, Fetched, FileStatus, Manifest, ManifestDataset, cache_dir, install_dataset, names,
-    nearest, verify,
+    DatasetError, Event, Fetched, FileStatus, Manifest, ManifestDataset, cache_dir, install_dataset, names, nearest,
+    verify,
 };
 
 use self::bar::Bar;
@@ -88,7 +88,7 @@ fn fetch_one(set: &ManifestDataset, dir: &Path, args: &FetchArgs) -> Result<(), 
 #[cfg(feature = "download")]
 fn download(set: &ManifestDataset, dir: &Path, hear: impl FnMut(Event<'_>)) -> Result<Vec<Fetched>, Failure> {
     let failed = |error| match error {
-        error @ FetchError::Failed { .. } => Failure::Fetch { name: set.name.clone(), error },
+        error @ bp_datasets::FetchError::Failed { .. } => Failure::Fetch { name: set.name.clone(), error },
         error => Failure::Install(error),
     };
     bp_datasets::fetch_dataset(set, dir, &bp_datasets::Patience::default(), hear).map_err(failed)

@@ -48,6 +48,7 @@ pub(crate) enum Failure {
     Write { path: PathBuf, error: io::Error },
     #[error("cannot make a table of the answers: {0}")]
     Answers(#[from] csv::Error),
+    #[cfg(feature = "download")]
     #[error("{error}; without internet, put the files into a folder and say `bp data fetch {name} --from FOLDER`")]
     Fetch { name: String, error: FetchError },
     #[error(transparent)]
