@@ -73,10 +73,18 @@ pub enum DatasetError {
     /// The numbers do not make a data set.
     #[error("{0}")]
     Data(#[from] DataError),
-    /// One of the files of a data set of images is not in its folder.
+    /// A table of the manifest has other rows or columns.
+    #[error("{}: {why}", path.display())]
+    Unlike {
+        /// The path of the table.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// One of the files of a data set is not in its folder.
     #[error(
-        "{}: neither `{file}` nor `{file}.gz` is here; put the four files of {dataset} into this folder, name another \
-         folder (--data-dir), or download them (cargo xtask datasets fetch {dataset})",
+        "{}: neither `{file}` nor `{file}.gz` is here; get {dataset} by `bp data fetch {dataset}`, without internet by \
+         `bp data fetch {dataset} --from FOLDER`, or name the folder that has it (--data-dir)",
         dir.display()
     )]
     MissingPart {
@@ -85,7 +93,7 @@ pub enum DatasetError {
         /// The folder that was searched.
         dir: PathBuf,
         /// The name of the file, without `.gz`.
-        file: &'static str,
+        file: String,
     },
     /// No folder was given, and none can be guessed.
     #[error("no folder for `{dataset}`: give one, or set BP_DATA_DIR")]

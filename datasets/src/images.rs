@@ -122,7 +122,7 @@ fn find_part(dataset: &str, dir: &Path, file: &'static str) -> Result<PathBuf, D
         .into_iter()
         .map(|file| dir.join(file))
         .find(|path| path.is_file())
-        .ok_or_else(|| DatasetError::MissingPart { dataset: dataset.into(), dir: dir.into(), file })
+        .ok_or_else(|| DatasetError::MissingPart { dataset: dataset.into(), dir: dir.into(), file: file.into() })
 }
 
 /// Names by row and column where there are two dimensions, otherwise by number, counted from 0.

@@ -1,5 +1,5 @@
-//! Data sets for bp networks: small real ones that are built in, generators, MNIST and its kin from a folder,
-//! and readers for tables and IDX files that say exactly what is wrong with a file and where.
+//! Data sets for bp networks: small real ones that are built in, generators, public ones that are fetched and checked
+//! once, and readers for tables and IDX files that say exactly what is wrong with a file and where.
 //!
 //! ```
 //! use bp_datasets::{LoadOptions, load};
@@ -16,9 +16,10 @@
 //! Splits and generated data come from `bp_train`'s counter-based generator and are the same on every machine.
 //!
 //! What this crate is not: a data frame. There are no missing values, dates or joins. It opens no network
-//! connection either, unless the feature `download` is on and `fetch` is called.
+//! connection either, unless the feature `download` is on and `fetch_dataset` is called.
 //!
 //! Read `dataset.rs` first, then `table.rs` for tables, `idx.rs` for images, and `load.rs` for the front door.
+//! `manifest.rs` says which files make a public set; they get into its folder only through `store.rs`.
 
 mod cache;
 mod dataset;
@@ -26,25 +27,34 @@ mod embedded;
 mod error;
 #[cfg(feature = "download")]
 mod fetch;
+mod fetched;
 pub mod generate;
 mod gzip;
 mod idx;
 mod images;
+mod install;
+mod known_tables;
 mod load;
 mod manifest;
+mod nearest;
 mod split;
+mod store;
 mod table;
+mod unpack;
 mod verify;
 
 pub use cache::cache_dir;
 pub use dataset::{Dataset, TargetData};
 pub use error::{DataError, DatasetError};
 #[cfg(feature = "download")]
-pub use fetch::{AttemptError, FetchError, Fetched, Progress, fetch, fetch_dataset};
+pub use fetch::{Patience, fetch_dataset};
+pub use fetched::{AttemptError, Event, FetchError, Fetched, Progress};
 pub use idx::{Idx, IdxError, MAX_IDX_BYTES, read_idx, read_idx_file};
 pub use images::{images_and_labels, load_image_folder, read_image_files};
+pub use install::install_dataset;
 pub use load::{LoadOptions, Loaded, Named, load, names};
-pub use manifest::{Manifest, ManifestDataset, ManifestError, ManifestFile, Shape};
+pub use manifest::{Archive, Manifest, ManifestDataset, ManifestError, ManifestFile, Shape, TableFormat};
+pub use nearest::nearest;
 pub use split::Split;
 pub use table::{
     CsvError, CsvOptions, Delimiter, DelimiterError, Inputs, MAX_CATEGORIES, MAX_COLUMNS, MAX_LINE_BYTES,

@@ -1,6 +1,7 @@
 //! [`load`], the front door: every data set by its name.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use bp_core::{Float, Real};
 
@@ -8,6 +9,9 @@ use crate::cache::cache_dir;
 use crate::dataset::Dataset;
 use crate::error::{DataError, DatasetError};
 use crate::images::load_image_folder;
+use crate::known_tables::load_table;
+use crate::manifest::{Manifest, ManifestDataset};
+use crate::nearest::nearest;
 use crate::split::Split;
 use crate::{embedded, generate};
 
@@ -25,7 +29,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// Whether its files have to be in a folder; if not, it is built in or generated.
+    /// Whether it is one of the [`Manifest`], whose files have to be in a folder; if not, it is built in or generated.
     ///
     /// ```
     /// let set = |name| bp_datasets::names().iter().find(|set| set.name == name);
@@ -33,7 +37,7 @@ impl Named {
     /// assert_eq!(set("iris").map(|set| set.needs_folder()), Some(false));
     /// ```
     pub fn needs_folder(&self) -> bool {
-        FROM_FOLDERS.contains(&self.name)
+        Manifest::built_in().get(self.name).is_some()
     }
 }
 
@@ -47,8 +51,8 @@ impl Named {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LoadOptions {
-    /// The folder with the files of `mnist`, `fashion-mnist` or `kmnist`, or with a folder of that name. Unless
-    /// told, the folder of that name in [`cache_dir`].
+    /// The folder with the files of a data set of the [`Manifest`], or with a folder of that name. Unless told, the
+    /// folder of that name in [`cache_dir`], where it is put when it is fetched.
     pub data_dir: Option<PathBuf>,
     /// The seed of generated data.
     pub seed: u64,
@@ -72,6 +76,12 @@ pub enum Loaded<S: Real> {
 
 /// The names that [`load`] knows.
 pub fn names() -> &'static [Named] {
+    static ABOUT: LazyLock<Vec<String>> = LazyLock::new(|| Manifest::built_in().datasets.iter().map(about).collect());
+    static NAMES: LazyLock<Vec<Named>> = LazyLock::new(|| {
+        let fetched =
+            Manifest::built_in().datasets.iter().zip(&*ABOUT).map(|(set, about)| Named { name: &set.name, about });
+        BUILT_IN.into_iter().chain(fetched).collect()
+    });
     &NAMES
 }
 
@@ -85,8 +95,8 @@ pub fn names() -> &'static [Named] {
 /// ```
 ///
 /// # Errors
-/// If the name is not known; and for the sets of images, if their folder cannot be found or a file in it is missing
-/// or wrong.
+/// If the name is not known; and for those of the [`Manifest`], if their folder cannot be found or a file in it is
+/// missing or wrong.
 pub fn load<S: Float>(name: &str, options: &LoadOptions) -> Result<Loaded<S>, DatasetError> {
     let seed = options.seed;
     let whole = match name {
@@ -103,10 +113,10 @@ pub fn load<S: Float>(name: &str, options: &LoadOptions) -> Result<Loaded<S>, Da
         "bishop-sine" => generate::bishop_sine(50, seed, 0.0)?,
         "bishop-abs" => generate::bishop_abs(50, seed, 0.0)?,
         "bishop-step" => generate::bishop_step(50, seed, 0.0)?,
-        "mnist" => return images(name, &DIGITS, options),
-        "fashion-mnist" => return images(name, &FASHION, options),
-        "kmnist" => return images(name, &KANA, options),
-        _ => return Err(unknown(name)),
+        _ => match Manifest::built_in().get(name) {
+            Some(set) => return from_folder(set, options),
+            None => return Err(unknown(name)),
+        },
     };
     Ok(Loaded::Whole(whole))
 }
@@ -124,7 +134,7 @@ impl<S: Real> Loaded<S> {
     }
 }
 
-const NAMES: [Named; 16] = [
+const BUILT_IN: [Named; 13] = [
     Named { name: "iris", about: "iris flowers, 150 rows, 4 inputs, 3 classes; built in" },
     Named { name: "digits", about: "handwritten digits of 8x8 pixels, 1797 rows, 64 inputs, 10 classes; built in" },
     Named { name: "wine", about: "wine cultivars by chemistry, 178 rows, 13 inputs, 3 classes; built in" },
@@ -138,53 +148,39 @@ const NAMES: [Named; 16] = [
     Named { name: "bishop-sine", about: "sin(x), 50 rows, 1 input, 1 value; generated" },
     Named { name: "bishop-abs", about: "|x|, 50 rows, 1 input, 1 value; generated" },
     Named { name: "bishop-step", about: "step from 0 to 1, 50 rows, 1 input, 1 value; generated" },
-    Named { name: "mnist", about: "handwritten digits of 28x28 pixels, 60000 + 10000 rows, 10 classes; from a folder" },
-    Named { name: "fashion-mnist", about: "clothing, 28x28 pixels, 60000 + 10000 rows, 10 classes; from a folder" },
-    Named { name: "kmnist", about: "cursive Japanese, 28x28 pixels, 60000 + 10000 rows, 10 classes; from a folder" },
 ];
 
-const FROM_FOLDERS: [&str; 3] = ["mnist", "fashion-mnist", "kmnist"];
+/// One line about a data set of the manifest.
+fn about(set: &ManifestDataset) -> String {
+    let shape = &set.shape;
+    let rows = match shape.test_rows {
+        0 => format!("{} rows", shape.rows),
+        test_rows => format!("{} + {test_rows} rows", shape.rows),
+    };
+    let targets = match shape.classes {
+        0 => "1 value".into(),
+        classes => format!("{classes} classes"),
+    };
+    format!("{}, {rows}, {} inputs, {targets}; to be fetched", set.about, shape.inputs)
+}
 
-const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-const KANA: [&str; 10] = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"];
-const FASHION: [&str; 10] =
-    ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
-
-fn images<S: Float>(name: &str, classes: &[&str], options: &LoadOptions) -> Result<Loaded<S>, DatasetError> {
+fn from_folder<S: Float>(set: &ManifestDataset, options: &LoadOptions) -> Result<Loaded<S>, DatasetError> {
+    let name = &set.name;
     let dir = match &options.data_dir {
         Some(dir) if dir.join(name).is_dir() => dir.join(name),
         Some(dir) => dir.clone(),
-        None => cache_dir().ok_or_else(|| DatasetError::NoFolder { dataset: name.into() })?.join(name),
+        None => cache_dir().ok_or_else(|| DatasetError::NoFolder { dataset: name.clone() })?.join(name),
     };
-    load_image_folder(name, dir, classes).map(Loaded::Parts)
+    match &set.table {
+        Some(table) => load_table(set, table, &dir).map(Loaded::Whole),
+        None => {
+            let classes: Vec<&str> = set.classes.iter().map(String::as_str).collect();
+            load_image_folder(name, dir, &classes).map(Loaded::Parts)
+        }
+    }
 }
 
 fn unknown(name: &str) -> DatasetError {
-    let known: Vec<&'static str> = NAMES.iter().map(|set| set.name).collect();
-    let lower = name.to_lowercase();
-    let close = |known: &&str| distance(&lower, known) <= known.len().max(name.len()) / 3;
-    let nearest = known.iter().copied().filter(close).min_by_key(|known| distance(&lower, known));
-    DatasetError::Unknown { name: name.into(), nearest, known }
-}
-
-/// How many letters must be put in, taken out, changed, or swapped with the next to get from one name to the other
-/// (Damerau 1964, each letter touched once).
-fn distance(a: &str, b: &str) -> usize {
-    let [a, b]: [Vec<char>; 2] = [a, b].map(|name| name.chars().collect());
-    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            table[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let change = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let mut least = change.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
-                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    least = least.min(table[i - 2][j - 2] + 1);
-                }
-                least
-            };
-        }
-    }
-    table[a.len()][b.len()]
+    let known: Vec<&'static str> = names().iter().map(|set| set.name).collect();
+    DatasetError::Unknown { name: name.into(), nearest: nearest(name, known.iter().copied()), known }
 }

@@ -1,12 +1,15 @@
 //! Whether files in a folder are the ones of the manifest.
 
+use std::ffi::OsString;
 use std::fmt;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{DatasetError, open};
+use crate::error::DatasetError;
+use crate::known_tables::read_table;
 use crate::manifest::{Manifest, ManifestDataset, ManifestFile};
 
 /// What [`verify`] found out about a file.
@@ -27,6 +30,23 @@ pub struct FileCheck {
 pub enum FileStatus {
     /// Length and SHA-256 are those of the manifest.
     Ok,
+    /// No checksum is published. It is a table of the right rows and columns, and the same file as when it came.
+    Unpublished {
+        /// The SHA-256 it has.
+        sha256: String,
+    },
+    /// No checksum is published, and it is not the file that came.
+    Changed {
+        /// The SHA-256 that was noted when it came.
+        noted: String,
+        /// The SHA-256 it has.
+        got_sha256: String,
+    },
+    /// No checksum is published, and it is not a table of the right rows and columns.
+    Unlike {
+        /// What is wrong.
+        why: String,
+    },
     /// It is another file.
     Wrong {
         /// The length it should have.
@@ -52,8 +72,8 @@ pub enum FileStatus {
 /// use bp_datasets::{FileStatus, Manifest, verify};
 /// let dir = tempfile::tempdir()?;
 /// std::fs::write(dir.path().join("wine.data"), "not wine")?;
-/// let checks = verify(&Manifest::built_in(), dir.path())?;
-/// let wine = checks.iter().find(|check| check.dataset == "wine").unwrap();
+/// let checks = verify(Manifest::built_in(), dir.path())?;
+/// let wine = checks.iter().find(|check| check.dataset == "wine-uci").unwrap();
 /// assert!(matches!(wine.status, FileStatus::Wrong { expected_bytes: 10_782, got_bytes: 8, .. }));
 /// assert_eq!(checks.iter().filter(|check| check.status == FileStatus::Missing).count(), checks.len() - 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -71,13 +91,13 @@ pub fn verify(manifest: &Manifest, dir: impl AsRef<Path>) -> Result<Vec<FileChec
         for file in &dataset.files {
             let own = dir.join(&dataset.name).join(&file.name);
             let (path, status) = if own.is_file() {
-                let status = status(&own, file)?;
+                let status = status_of(dataset, file, &own)?;
                 (own, status)
             } else {
                 let path = dir.join(&file.name);
                 let status = match path.is_file() {
                     false => FileStatus::Missing,
-                    true => match status(&path, file)? {
+                    true => match status_of(dataset, file, &path)? {
                         FileStatus::Wrong { got_sha256, .. }
                             if belongs_elsewhere(manifest, dataset, file, dir, &got_sha256) =>
                         {
@@ -100,6 +120,11 @@ impl fmt::Display for FileCheck {
         match &self.status {
             FileStatus::Ok => write!(f, "ok"),
             FileStatus::Missing => write!(f, "missing"),
+            FileStatus::Unpublished { sha256 } => write!(f, "no checksum is published; sha-256 {sha256}"),
+            FileStatus::Changed { noted, got_sha256 } => {
+                write!(f, "changed: its sha-256 was {noted} when it came and is {got_sha256} now")
+            }
+            FileStatus::Unlike { why } => write!(f, "wrong: {why}"),
             FileStatus::Wrong { expected_bytes, got_bytes, expected_sha256, got_sha256 } => write!(
                 f,
                 "wrong: expected {expected_bytes} bytes with sha-256 {expected_sha256}, got {got_bytes} bytes with \
@@ -132,13 +157,39 @@ pub(crate) fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn status(path: &Path, file: &ManifestFile) -> Result<FileStatus, DatasetError> {
-    let (got_bytes, got_sha256) = digest(open(path)?).map_err(|error| DatasetError::Io { path: path.into(), error })?;
-    Ok(if got_bytes == file.bytes && got_sha256 == file.sha256 {
-        FileStatus::Ok
-    } else {
-        FileStatus::Wrong { expected_bytes: file.bytes, got_bytes, expected_sha256: file.sha256.clone(), got_sha256 }
-    })
+/// Where the SHA-256 of a file is noted that has no published one.
+pub(crate) fn note_path(path: &Path) -> PathBuf {
+    let mut note = OsString::from(path);
+    note.push(".sha256");
+    note.into()
+}
+
+/// Whether a file is the one of the manifest.
+pub(crate) fn status(set: &ManifestDataset, file: &ManifestFile, path: &Path) -> io::Result<FileStatus> {
+    let (got_bytes, got_sha256) = File::open(path).and_then(digest)?;
+    match (&file.sha256, &set.table) {
+        (Some(sha256), _) if got_bytes == file.bytes && got_sha256 == *sha256 => Ok(FileStatus::Ok),
+        (Some(sha256), _) => {
+            let (expected_bytes, expected_sha256) = (file.bytes, sha256.clone());
+            Ok(FileStatus::Wrong { expected_bytes, got_bytes, expected_sha256, got_sha256 })
+        }
+        (None, None) => Ok(FileStatus::Unpublished { sha256: got_sha256 }),
+        (None, Some(format)) => {
+            let note = fs::read_to_string(note_path(path)).unwrap_or_default();
+            let noted = note.split_whitespace().next().unwrap_or(&got_sha256);
+            if noted != got_sha256 {
+                return Ok(FileStatus::Changed { noted: noted.into(), got_sha256 });
+            }
+            Ok(match read_table::<f64>(set, format, file, File::open(path)?) {
+                Ok(_) => FileStatus::Unpublished { sha256: got_sha256 },
+                Err(error) => FileStatus::Unlike { why: error.to_string() },
+            })
+        }
+    }
+}
+
+fn status_of(set: &ManifestDataset, file: &ManifestFile, path: &Path) -> Result<FileStatus, DatasetError> {
+    status(set, file, path).map_err(|error| DatasetError::Io { path: path.into(), error })
 }
 
 /// Whether a file that is wrong here is the one of another data set, by its content or by its folder.
@@ -155,5 +206,5 @@ fn belongs_elsewhere(
         .filter(|other| other.name != dataset.name)
         .flat_map(|other| other.files.iter().filter(|twin| twin.name == file.name).map(move |twin| (other, twin)));
     let folder = dir.file_name().and_then(|name| name.to_str());
-    namesakes.into_iter().any(|(other, twin)| twin.sha256 == sha256 || folder == Some(&other.name))
+    namesakes.into_iter().any(|(other, twin)| twin.sha256.as_deref() == Some(sha256) || folder == Some(&other.name))
 }

@@ -182,9 +182,12 @@ fn every_name_is_known_and_others_are_not() {
     }
     let message = |name| load::<f32>(name, &LoadOptions::default()).unwrap_err().to_string();
     let known = "known: iris, digits, wine, breast-cancer, diabetes, sunspots, xor, spirals, sine, bishop-square, \
-                 bishop-sine, bishop-abs, bishop-step, mnist, fashion-mnist, kmnist";
+                 bishop-sine, bishop-abs, bishop-step, mnist, fashion-mnist, kmnist, iris-uci, wine-uci, \
+                 breast-cancer-wdbc, abalone, sonar, wine-quality-red, yacht, energy, concrete, power-plant, \
+                 california-housing";
     assert_eq!(message("mnits"), format!("unknown data set `mnits`, did you mean `mnist`? {known}"));
     assert_eq!(message("Iris"), format!("unknown data set `Iris`, did you mean `iris`? {known}"));
+    assert_eq!(message("housing"), format!("unknown data set `housing`, did you mean `california-housing`? {known}"));
     assert_eq!(message("zebra"), format!("unknown data set `zebra`; {known}"));
     assert_eq!(message(""), format!("unknown data set ``; {known}"));
 }

@@ -200,8 +200,8 @@ fn a_missing_part_is_named_with_what_to_do() {
         fs::remove_file(dir.path().join(part)).unwrap();
         let error = load::<f32>("mnist", &options(dir.path())).unwrap_err();
         let expected = format!(
-            "{}: neither `{part}` nor `{part}.gz` is here; put the four files of mnist into this folder, name another \
-             folder (--data-dir), or download them (cargo xtask datasets fetch mnist)",
+            "{}: neither `{part}` nor `{part}.gz` is here; get mnist by `bp data fetch mnist`, without internet by `bp \
+             data fetch mnist --from FOLDER`, or name the folder that has it (--data-dir)",
             dir.path().display()
         );
         assert_eq!(error.to_string(), expected);

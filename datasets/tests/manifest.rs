@@ -13,7 +13,7 @@ fn sha256(content: &str) -> String {
 
 fn toml_of(name: &str, file: &str, content: &str) -> String {
     format!(
-        "[[dataset]]\nname = \"{name}\"\nlicense = \"none\"\ncitation = \"nobody\"\nshape = {{ rows = 1, inputs = 1 }}\n\
+        "[[dataset]]\nname = \"{name}\"\nabout = \"it\"\nlicense = \"none\"\ncitation = \"nobody\"\nshape = {{ rows = 1, inputs = 1 }}\n\
          [[dataset.file]]\nname = \"{file}\"\nbytes = {}\nsha256 = \"{}\"\nurls = [\"http://127.0.0.1/{file}\"]\n",
         content.len(),
         sha256(content)
@@ -34,23 +34,35 @@ fn the_built_in_manifest_is_complete() {
             "mnist",
             "fashion-mnist",
             "kmnist",
-            "iris",
-            "wine",
+            "iris-uci",
+            "wine-uci",
             "breast-cancer-wdbc",
             "abalone",
             "sonar",
             "wine-quality-red",
             "yacht",
+            "energy",
+            "concrete",
+            "power-plant",
             "california-housing"
         ]
     );
-    assert_eq!(manifest.datasets.iter().map(|dataset| dataset.files.len()).sum::<usize>(), 20);
+    assert_eq!(manifest.datasets.iter().map(|dataset| dataset.files.len()).sum::<usize>(), 23);
     for dataset in &manifest.datasets {
         assert!(!dataset.license.is_empty() && !dataset.citation.is_empty() && dataset.shape.rows > 0);
+        assert!(dataset.files.iter().all(|file| file.urls.len() >= 2), "{} has no second address", dataset.name);
+        assert_eq!(dataset.table.is_none(), dataset.classes.len() == 10, "{}", dataset.name);
     }
+    // One list: a name means one thing, whatever is done with it.
+    let known: Vec<&str> = bp_datasets::names().iter().map(|set| set.name).collect();
+    assert_eq!(&known[known.len() - names.len()..], names);
+    assert!(known.iter().all(|name| known.iter().filter(|other| *other == name).count() == 1), "{known:?}");
+    let unpublished = manifest.datasets.iter().filter(|set| set.files.iter().any(|file| file.sha256.is_none()));
+    let unpublished: Vec<&str> = unpublished.map(|set| set.name.as_str()).collect();
+    assert_eq!(unpublished, ["energy", "concrete", "power-plant"]);
     let images = &manifest.get("mnist").unwrap().files[0];
     assert_eq!((images.bytes, images.urls.len()), (9_912_422, 2));
-    assert_eq!(images.sha256, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609");
+    assert_eq!(images.sha256.as_deref(), Some("440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"));
     assert!(manifest.get("cifar10").is_none());
 }
 
@@ -75,6 +87,29 @@ fn what_is_not_a_manifest_is_refused() {
         check_error(&right.replace("[\"http://127.0.0.1/file.csv\"]", wrong), expected);
     }
     assert!(Manifest::parse(&format!("{right}extra = 1\n")).is_err());
+    let unnamed = right.replace(&format!("sha256 = \"{sum}\"\n"), "");
+    check_error(&unnamed, "the table of `set` is not described right: a file without sha256 must be a table");
+    let table =
+        |fields: &str| right.replace("[[dataset.file]]", &format!("[dataset.table]\n{fields}\n[[dataset.file]]"));
+    assert!(Manifest::parse(&table("header = true\ncolumns = [\"x\", \"y\"]\ntarget = \"y\"")).is_ok());
+    for (fields, why) in [
+        ("columns = [\"x\", \"y\"]\ntarget = \"z\"", "target and skip must be different ones of the columns"),
+        (
+            "columns = [\"x\", \"y\"]\ntarget = \"y\"\nskip = [\"y\"]",
+            "target and skip must be different ones of the columns",
+        ),
+        (
+            "columns = [\"x\", \"w\", \"y\"]\ntarget = \"y\"",
+            "there must be as many columns as inputs, those in skip, and the target",
+        ),
+        (
+            "columns = [\"x\", \"y\"]\ntarget = \"y\"\ndelimiter = \";;\"",
+            "a delimiter is one character, `tab` or `space`",
+        ),
+    ] {
+        let expected = format!("the table of `set` is not described right: {why}");
+        check_error(&table(&format!("header = true\n{fields}")), &expected);
+    }
 }
 
 #[test]
@@ -112,6 +147,7 @@ fn a_name_shared_by_two_sets_counts_for_the_right_one() {
             FileStatus::Ok => "ok",
             FileStatus::Wrong { .. } => "wrong",
             FileStatus::Missing => "missing",
+            other => panic!("{other:?} of a file with a checksum"),
         };
         checks.iter().map(|check| word(&check.status)).collect()
     };

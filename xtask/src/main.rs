@@ -3,7 +3,6 @@
 mod bench;
 mod bits;
 mod ci;
-mod datasets;
 mod faults;
 #[path = "../../crates/bp-math/tests/oracle/mod.rs"]
 mod oracle;
@@ -11,6 +10,7 @@ mod tidy;
 mod ulps;
 mod verify;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -30,9 +30,13 @@ enum Task {
     /// What `bench --peers` starts for bp's own rows.
     #[command(hide = true)]
     BenchChild(bench::child::Options),
-    /// Fetch, check and list the data sets that are not built in.
-    #[command(subcommand)]
-    Datasets(datasets::Command),
+    /// Fetch, check and list the data sets that are not built in: the same as `bp data`.
+    #[command(disable_help_flag = true)]
+    Datasets {
+        /// What `bp data` can be told: list, fetch NAME…, verify [DIR], path.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+        words: Vec<OsString>,
+    },
     /// Measure the error of every function of bp-math and write docs/accuracy.md.
     Ulps(ulps::Options),
     /// Plant forty faults, show which detectors and which other checks see them, and write docs/faults.md.
@@ -51,7 +55,10 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Bench(options) => bench::run(&options),
         Task::BenchChild(options) => bench::child::run(&options),
-        Task::Datasets(command) => datasets::run(&command),
+        Task::Datasets { words } => {
+            let command = ["bp", "data"].map(OsString::from).into_iter().chain(words);
+            return ExitCode::from(bp_cli::run(command));
+        }
         Task::Ulps(options) => ulps::run(&options),
         Task::Faults(options) => faults::run(&options),
         Task::Bits => bits::run(),

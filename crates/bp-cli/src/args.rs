@@ -1,6 +1,8 @@
 //! Everything that can be said on the command line.
 
+mod data;
 mod schedule;
+mod shell;
 mod train;
 
 use std::path::PathBuf;
@@ -8,12 +10,14 @@ use std::path::PathBuf;
 use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
 pub(crate) use schedule::ScheduleSpec;
+pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
 
 /// Trains feed-forward networks by error backpropagation.
 #[derive(Debug, Parser)]
-#[command(name = "bp", version, disable_help_subcommand = false)]
+#[command(name = "bp", version, disable_help_subcommand = false, after_help = crate::EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -27,8 +31,11 @@ pub(crate) enum Command {
     Predict(PredictArgs),
     Info(InfoArgs),
     Verify(VerifyArgs),
-    /// List the data sets that are known by name
+    Data(DataArgs),
+    /// List the data sets that are known by name: short for `bp data list`
     Datasets,
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Judge a model by rows whose targets are known.
@@ -42,7 +49,7 @@ pub(crate) struct EvalArgs {
     pub(crate) model: PathBuf,
     /// Name of a data set (see `bp datasets`) or path of a table with the columns of the model and its target
     pub(crate) data: String,
-    /// Folder with the files of mnist, fashion-mnist or kmnist, or with a folder of that name
+    /// Folder with the files of a data set that is fetched, or with a folder of its name
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Which rows count [default: test for a data set, all for a file]
@@ -63,18 +70,31 @@ pub(crate) struct EvalArgs {
     pub(crate) json: bool,
 }
 
-/// Predict from the rows of a table.
+/// Predict from the rows of a table or a data set.
 ///
 /// A table with a header line is read by the names of its columns, in any order; others are ignored. One without is
-/// read by position. The answer is CSV: for classes a column `class` and one probability per class, for values one
-/// column per target.
+/// read by position. Of a data set known by name all rows are answered, in their order, or those of --part. The answer
+/// is CSV: for classes a column `class` and one probability per class, for values one column per target.
 #[derive(Debug, Args)]
 #[command(after_help = PREDICT_EXAMPLES)]
 pub(crate) struct PredictArgs {
     /// Model file, as written by `bp train --out`
     pub(crate) model: PathBuf,
-    /// Table with the columns of the model; its target may be there or not
-    pub(crate) file: PathBuf,
+    /// Name of a data set (see `bp datasets`) or path of a table with the columns of the model; the target of a table
+    /// may be there or not
+    pub(crate) data: String,
+    /// Folder with the files of a data set that is fetched, or with a folder of its name
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Which rows of a data set, as in `bp eval` [default: all]
+    #[arg(long, value_enum)]
+    pub(crate) part: Option<Part>,
+    /// Share of the rows in the test part, as in training [default: 0.2]
+    #[arg(long, value_name = "SHARE", requires = "part")]
+    pub(crate) test_fraction: Option<f64>,
+    /// Seed of the split and of generated data, as in training
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
     /// Write here instead of to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -106,7 +126,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) subject: PathBuf,
     /// Name of a data set (see `bp datasets`) or path of a table
     pub(crate) data: String,
-    /// Folder with the files of mnist, fashion-mnist or kmnist, or with a folder of that name
+    /// Folder with the files of a data set that is fetched, or with a folder of its name
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// How many rows the batch has, from the first on
@@ -272,4 +292,5 @@ const PREDICT_EXAMPLES: &str = "\
 Examples:
   bp predict iris.bp flowers.csv
   bp predict iris.bp flowers.csv -o answers.csv
+  bp predict iris.bp iris --part test
   bp predict yacht.bp hulls.data --delimiter space --no-header";

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use bp_core::{PlanError, ShapeError};
-use bp_datasets::{DataError, DatasetError};
+use bp_datasets::{DataError, DatasetError, FetchError};
 use bp_train::{EvaluateError, FileError, ModelError, SettingError, TrainError};
 
 use crate::net_file::NetFileError;
@@ -48,6 +48,14 @@ pub(crate) enum Failure {
     Write { path: PathBuf, error: io::Error },
     #[error("cannot make a table of the answers: {0}")]
     Answers(#[from] csv::Error),
+    #[cfg(feature = "download")]
+    #[error("{error}; without internet, put the files into a folder and say `bp data fetch {name} --from FOLDER`")]
+    Fetch { name: String, error: FetchError },
+    #[error(transparent)]
+    Install(FetchError),
+    /// Files that are not what they should be.
+    #[error("{0}")]
+    Files(String),
     /// The report has said everything.
     #[error("the gradient is not certified: {0}")]
     NotCertified(&'static str),

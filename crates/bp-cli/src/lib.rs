@@ -18,6 +18,7 @@
 mod args;
 mod backend;
 mod certificate;
+mod data;
 mod design;
 mod eval;
 mod failure;
@@ -28,6 +29,7 @@ mod output;
 mod predict;
 mod progress;
 mod settings;
+mod shell;
 mod source;
 mod summary;
 mod train;
@@ -72,20 +74,29 @@ where
 
 fn execute(cli: Cli) -> Result<(), Failure> {
     match cli.command {
-        None => output::print(GUIDE),
+        None => output::print(&guide()),
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
-        Some(Command::Datasets) => output::print(&source::list()),
+        Some(Command::Data(args)) => data::run(&args),
+        Some(Command::Completions(args)) => shell::completions(&args),
+        Some(Command::Man(args)) => shell::man(&args),
+        Some(Command::Datasets) => output::print(&data::list()),
     }
 }
 
 /// What `bp` alone says.
-const GUIDE: &str = "\
-bp trains feed-forward networks by error backpropagation.
+fn guide() -> String {
+    format!(
+        "bp trains feed-forward networks by error backpropagation.\n\n{EXAMPLES}\n`bp help train` lists every setting, \
+         `bp help` every command.\n"
+    )
+}
 
+/// The way through the commands, also at the foot of `bp help`.
+const EXAMPLES: &str = "\
 Try this:
   bp train digits                      train on a built-in data set and see how well it does
   bp train iris --out iris.bp          the same, and keep the model
@@ -95,6 +106,5 @@ Try this:
   bp info houses.bp                    what is in a model file
   bp verify iris.bp iris               is its gradient right? proved, without a tolerance
   bp datasets                          the data sets that are known by name
-
-`bp help train` lists every setting.
+  bp data fetch mnist                  get one that is not built in, checked byte for byte
 ";

@@ -1,6 +1,5 @@
 //! Where rows come from: a data set by its name or a table by its path, cut into a training and a test part.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use bp_core::{Examples, Targets};
@@ -70,7 +69,7 @@ impl Source<'_> {
     fn check(&self) -> Result<(), Failure> {
         let is_built_in = names().iter().any(|set| set.name == self.data && !set.needs_folder());
         if self.data_dir.is_some() && (is_built_in || self.is_file()) {
-            let why = format!("--data-dir means nothing here: {} does not come from a folder of images", self.data);
+            let why = format!("--data-dir means nothing here: no files are fetched for {}", self.data);
             return Err(Failure::Usage(why));
         }
         match self.test_fraction {
@@ -144,15 +143,6 @@ pub(crate) fn examples<S: Number>(data: &Dataset<S>) -> Examples<'_, S> {
         TargetData::Values(values) => Targets::Rows(values),
     };
     Examples::new(data.x(), targets)
-}
-
-/// The data sets that are known by name.
-pub(crate) fn list() -> String {
-    let mut text = String::from("Data sets known by name:\n");
-    for set in names() {
-        let _ = writeln!(text, "  {:<14} {}", set.name, set.about);
-    }
-    text + "\nAnything else is the path of a table. `from a folder` means --data-dir.\n"
 }
 
 /// The first difference between the schema of a model and that of a data set.

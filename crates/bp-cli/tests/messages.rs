@@ -31,9 +31,9 @@ fn data_sets_and_files() {
     check(&bench, "train iris --task regress", USAGE, "--task does not fit: the targets of iris are classes");
     check(&bench, "train iris --out nowhere/model.bp", DATA, "cannot write nowhere/model.bp: ");
     check(&bench, "train iris --out .", DATA, "cannot write .: it is a folder");
-    let not_images = "--data-dir means nothing here: iris does not come from a folder of images";
+    let not_images = "--data-dir means nothing here: no files are fetched for iris";
     check(&bench, "train iris --data-dir nowhere", USAGE, not_images);
-    check(&bench, "train no/such.csv --data-dir nowhere", USAGE, "--data-dir means nothing here: no/such.csv does not");
+    check(&bench, "train no/such.csv --data-dir nowhere", USAGE, "--data-dir means nothing here: no files are ");
 }
 
 #[test]

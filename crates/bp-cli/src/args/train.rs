@@ -19,7 +19,7 @@ use super::{DtypeName, MachineArgs, ScheduleSpec, TableArgs, TaskName};
 pub(crate) struct TrainArgs {
     /// Name of a data set (see `bp datasets`) or path of a table
     pub(crate) data: String,
-    /// Folder with the files of mnist, fashion-mnist or kmnist, or with a folder of that name
+    /// Folder with the files of a data set that is fetched, or with a folder of its name
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Share of the rows to put aside for testing, 0 for none [default: 0.2, or 0 below 20 rows]

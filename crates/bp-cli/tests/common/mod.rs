@@ -51,6 +51,11 @@ impl Bench {
 
     /// Runs `bp` with words separated by spaces; `'` quotes a word that holds some.
     pub(crate) fn run(&self, words: &str) -> Ran {
+        self.run_with(words, &[])
+    }
+
+    /// The same with environment variables set, or removed where the value is empty.
+    pub(crate) fn run_with(&self, words: &str, variables: &[(&str, &str)]) -> Ran {
         let args = words.split('\'').enumerate().flat_map(|(i, part)| match i % 2 {
             0 => part.split_whitespace().collect::<Vec<_>>(),
             _ => vec![part],
@@ -58,6 +63,12 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bp"));
         // A cache folder of the machine's user must not be found.
         command.args(args).current_dir(self.folder.path()).env("BP_DATA_DIR", self.folder.path().join("cache"));
+        for (name, value) in variables {
+            match value.is_empty() {
+                true => command.env_remove(name),
+                false => command.env(name, value),
+            };
+        }
         let Output { status, stdout, stderr } = command.output().expect("a program that starts");
         let text = |bytes| String::from_utf8(bytes).expect("text");
         Ran { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
