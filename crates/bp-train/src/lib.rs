@@ -21,6 +21,8 @@ mod clip;
 mod dense;
 #[allow(clippy::needless_range_loop)] // register tiles: several arrays share an index
 mod direct;
+#[cfg(feature = "train")]
+mod early_stop;
 pub mod elementwise;
 mod evaluation;
 mod frame;
@@ -28,6 +30,8 @@ mod frame;
 mod history;
 mod model;
 mod network;
+#[cfg(feature = "train")]
+mod noise;
 #[cfg(feature = "train")]
 mod optimizer;
 #[cfg(feature = "train")]
@@ -47,6 +51,8 @@ mod write;
 pub use bp_core;
 
 pub use dense::{Dense, Gemm};
+#[cfg(feature = "train")]
+pub use early_stop::{EarlyStop, EarlyStopState, Verdict};
 pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]
