@@ -13,7 +13,7 @@ pub use bp_train::bp_core::{
 #[cfg(feature = "train")]
 pub use bp_train::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd};
 #[cfg(feature = "train")]
-pub use bp_train::{EarlyStop, Event, History, Plateau, Reduction, Schedule, TrainError, Trainer};
+pub use bp_train::{ClassWeights, EarlyStop, Event, History, Plateau, Reduction, Schedule, TrainError, Trainer};
 pub use bp_train::{Evaluation, FileError, ModelError, Standardizer};
 
 /// A network on this backend, over `f32` unless named otherwise: `Network` or `Network<f64>`.

@@ -88,6 +88,12 @@ pub enum TrainError {
         /// What watches.
         what: &'static str,
     },
+    /// Something that needs classes, and targets that are none.
+    #[error("{what} is for classes, but the targets are rows of numbers")]
+    NoClasses {
+        /// What needs them.
+        what: &'static str,
+    },
     /// Dropout for a layer that is not there, or is the output layer.
     #[error("dropout for the layer `{layer}`, but no hidden layer has this name; there are: {}", .known.join(", "))]
     NotHidden {
@@ -104,11 +110,12 @@ pub enum TrainError {
         /// Their sum.
         sum: f64,
     },
-    /// The error, a parameter or the optimiser's state became infinite or NaN. The network is left as it was after
+    /// The error, a unit, a gradient, a parameter or the optimiser's state became infinite or NaN. The network is left as it was after
     /// epoch `last_good`.
     #[error("{what} became {value} in epoch {epoch}, step {step}; a smaller learning rate may help")]
     NonFinite {
-        /// `the error`, a parameter by layer and source, or a part of the optimiser's state.
+        /// The first value that was not finite: a parameter by layer and source, an input, a, z or δ of a layer, a
+        /// gradient, the error, or a part of the optimiser's state.
         what: String,
         /// What it became.
         value: f64,

@@ -35,6 +35,8 @@ mod noise;
 #[cfg(feature = "train")]
 mod optimizer;
 #[cfg(feature = "train")]
+mod penalty;
+#[cfg(feature = "train")]
 mod plateau;
 mod rng;
 #[cfg(feature = "train")]
@@ -73,6 +75,6 @@ pub use setting::SettingError;
 pub use standardizer::Standardizer;
 pub use threads::{Pool, Product, Tile};
 #[cfg(feature = "train")]
-pub use trainer::{Reduction, Trainer};
+pub use trainer::{ClassWeights, Reduction, Trainer};
 pub use vector::Vector;
 pub use write::{check_writable, write_file};
