@@ -6,7 +6,7 @@ use bp_core::{Act, Backend, ErrorFunction, Examples, Float, Output, Targets, sta
 use bp_tests::for_every_backend_and_scalar;
 use bp_tests::nets::{graph, values};
 use bp_tests::suite::{bits, numbers, scalars};
-use bp_train::{Adam, AdamW, ClassWeights, Network, Reduction, Sgd, TrainError, Trainer};
+use bp_train::{Adam, AdamW, ClassWeights, Lion, Network, Reduction, Schedule, Sgd, TrainError, Trainer};
 
 for_every_backend_and_scalar!(
     coupled_and_decoupled_decay_are_those_of_the_optimizers,
@@ -19,6 +19,7 @@ for_every_backend_and_scalar!(
     parts_are_epochs,
     the_guard_names_what_came_first,
     the_guard_names_the_step_that_did_it,
+    momentum_is_cycled,
 );
 
 fn rows<S: Float>(n: usize) -> (Vec<S>, Vec<u32>) {
@@ -261,4 +262,27 @@ fn the_guard_names_the_step_that_did_it<B: Backend<S> + Default, S: Float>() {
     let what = "out.weight.input[0][0]".into();
     assert_eq!(outcome, Err(TrainError::NonFinite { what, value: f64::NEG_INFINITY, epoch: 1, step: 1, last_good: 0 }));
     assert_eq!(bits(net.params()), bits(&[1.0_f64]));
+}
+
+/// A cycle of four steps with its peak at step 1: momenta ½, ¼ and then half a cosine up to ½ again, here in the first two
+/// steps. u and w by hand, all exact; g = w.
+fn momentum_is_cycled<B: Backend<S> + Default, S: Float>() {
+    let run = |trainer: Trainer<S>, epochs| {
+        let mut net = Network::<B, S>::new(stack(1).without_bias().output(1, Act::Identity), 1).unwrap();
+        net.params_mut()[0] = S::ONE;
+        let (x, t) = ([S::ONE], [S::ZERO]);
+        let cycle = Schedule::OneCycle { steps: 4, warmup: 0.5, start_divisor: 2.0, end_divisor: 1.0 };
+        let mut trainer = trainer.schedule(cycle).cycle_momentum(0.25, 0.5).rate(0.5).epochs(epochs);
+        trainer.fit(&mut net, &Examples::new(&x, Targets::Rows(&t))).map(|_| bits(net.params()))
+    };
+    // η = ¼: u = 1, w = ¾. η = ½, μ = ¼: u = ¼ + ¾ = 1, w = ¼.
+    assert_eq!(run(Trainer::new(), 1), Ok(bits(&[0.75])));
+    assert_eq!(run(Trainer::new(), 2), Ok(bits(&[0.25])));
+    let adam = |first| Trainer::new().optimizer(Adam::new().betas(first, 0.5));
+    // Whatever β₁ was before.
+    assert_eq!(run(adam(0.875), 3), run(adam(0.125), 3));
+    let lion = run(Trainer::new().optimizer(Lion::new()), 1).unwrap_err().to_string();
+    assert_eq!(lion, "the momentum of lion cannot be cycled; that of sgd, adam and adamw can");
+    let error = run(Trainer::new().cycle_momentum(0.25, 1.0), 1);
+    assert!(error.is_ok(), "the last setting counts");
 }

@@ -88,6 +88,12 @@ pub enum TrainError {
         /// What watches.
         what: &'static str,
     },
+    /// A cycle of momentum, and an optimiser that has none.
+    #[error("the momentum of {optimizer} cannot be cycled; that of sgd, adam and adamw can")]
+    NoMomentum {
+        /// Its name.
+        optimizer: &'static str,
+    },
     /// Something that needs classes, and targets that are none.
     #[error("{what} is for classes, but the targets are rows of numbers")]
     NoClasses {

@@ -174,6 +174,12 @@ pub trait Optimizer<S: Float>: Send {
         None
     }
 
+    /// Takes another momentum, or first decay rate of moments, from the next step on; false if it has none. A trainer that
+    /// [cycles momentum](crate::Trainer::cycle_momentum) calls this before it makes room for the state, and before each step.
+    fn set_momentum(&mut self, _momentum: f64) -> bool {
+        false
+    }
+
     /// Everything that a later step depends on, by name; the trainer stops when a value is not finite.
     fn state(&self) -> Vec<(&'static str, &[S])> {
         vec![]
@@ -207,6 +213,10 @@ impl<S: Float, O: Optimizer<S> + ?Sized> Optimizer<S> for Box<O> {
 
     fn plain_rate(&self, step: &Step<'_>) -> Option<f64> {
         (**self).plain_rate(step)
+    }
+
+    fn set_momentum(&mut self, momentum: f64) -> bool {
+        (**self).set_momentum(momentum)
     }
 
     fn state(&self) -> Vec<(&'static str, &[S])> {

@@ -54,6 +54,8 @@ pub struct Trainer<S: Float = f32> {
     seed: u64,
     optimizer: Box<dyn Optimizer<S>>,
     schedule: Schedule,
+    /// The lowest and highest of a cycle.
+    momentum: Option<(f64, f64)>,
     plateau: Option<Plateau>,
     clip: Clip,
     /// Factors on the rate by layer; the last of a name counts.
@@ -94,6 +96,7 @@ impl<S: Float> Trainer<S> {
             seed: 0,
             optimizer: Box::new(Sgd::new()),
             schedule: Schedule::Constant,
+            momentum: None,
             plateau: None,
             clip: Clip::default(),
             layer_rates: vec![],
@@ -174,6 +177,7 @@ impl<S: Float> Trainer<S> {
     {
         let rows = self.check(net, train)?;
         self.check_watch(net, &watch)?;
+        self.check_momentum()?;
         let outputs = net.plan.outputs();
         let smoothed = self.smoothed(net.output_kind(), train, outputs)?;
         let by_class = self.weights_by_class(train, outputs)?;

@@ -25,6 +25,7 @@ impl<S: Float> Trainer<S> {
         H: Activation<S>,
     {
         let rate = self.rate_of_step(self.steps(run));
+        self.set_momentum(self.steps(run));
         let inputs = net.plan.inputs();
         let own_loss = net.loss;
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&own_loss);
