@@ -27,6 +27,7 @@ mod net_file;
 mod output;
 mod predict;
 mod progress;
+mod regularize;
 mod settings;
 mod source;
 mod summary;
