@@ -1,5 +1,7 @@
 //! Threads choose who computes, never what: 1 to 8 threads give the same bits.
 
+use std::sync::Arc;
+
 use bp_core::{Accum, Act, Backend, Examples, Float, MatMut, MatRef, Output, Targets, stack};
 use bp_faer::Faer;
 use bp_ndarray::Ndarray;
@@ -80,6 +82,7 @@ fn wide_layers_on_faer() {
 
 fn optimizers<S: Float>() -> Vec<Box<dyn Optimizer<S>>> {
     vec![
+        Box::new(Sgd::new()),
         Box::new(Sgd::new().momentum(0.9).nesterov(true)),
         Box::new(Adam::new().amsgrad(true)),
         Box::new(AdamW::new()),
@@ -94,25 +97,28 @@ fn optimizers<S: Float>() -> Vec<Box<dyn Optimizer<S>>> {
     ]
 }
 
-/// Two steps of every optimiser, with clipping, from 1 to 3 threads.
+/// Two steps of every optimiser, with clipping, dropout and noise, on 1, 2, 3, 4 and 8 threads, and on one thread twice.
 fn check_optimizers<B: Backend<S>, S: Float>(with_threads: impl Fn(usize) -> B) {
-    let ([inputs, hidden, outputs], batch) = ([128, 256, 10], 128);
+    let ([inputs, hidden, outputs], batch) = ([80, 83, 10], 80);
+    assert!(inputs * hidden * batch >= TILED);
     let x: Vec<S> = scalars(&values(1, batch * inputs));
     let classes: Vec<u32> = (0..batch as u32).map(|n| n % outputs as u32).collect();
     let examples = Examples::new(&x, Targets::Classes(&classes));
-    let run = |n: usize, optimizer| {
+    let run = |backend: &Arc<B>, optimizer| {
         let net = stack(inputs).hidden(hidden, Act::Tanh).output(outputs, Output::Softmax);
-        let mut net = Network::on(with_threads(n), net, 5).expect("a network");
+        let mut net = Network::on(Arc::clone(backend), net, 5).expect("a network");
         let mut trainer = Trainer::new().optimizer(optimizer).rate(1e-3).weight_decay(1e-2).clip_norm(0.1);
-        trainer = trainer.batch(batch).epochs(2);
+        trainer = trainer.dropout(0.25).input_noise(0.125).max_norm(3.0).batch(batch).epochs(2);
         trainer.fit(&mut net, &examples).expect("training");
         bits(net.params())
     };
-    let want: Vec<_> = optimizers().into_iter().map(|optimizer| run(1, optimizer)).collect();
-    for n in 2..=3 {
+    let one = Arc::new(with_threads(1));
+    let want: Vec<_> = optimizers().into_iter().map(|optimizer| run(&one, optimizer)).collect();
+    for n in [1, 2, 3, 4, 8] {
+        let backend = Arc::new(with_threads(n));
         for (optimizer, want) in optimizers::<S>().into_iter().zip(&want) {
             let name = optimizer.name();
-            assert!(run(n, optimizer) == *want, "{name}, {n} threads, {}", S::NAME);
+            assert!(run(&backend, optimizer) == *want, "{name}, {n} threads, {}", S::NAME);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that can be said on the command line.
 
 mod data;
+mod regularize;
 mod schedule;
 mod shell;
 mod train;
@@ -11,6 +12,7 @@ use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
+pub(crate) use regularize::RegularizeArgs;
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};

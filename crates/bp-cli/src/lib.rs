@@ -28,6 +28,7 @@ mod net_file;
 mod output;
 mod predict;
 mod progress;
+mod regularize;
 mod settings;
 mod shell;
 mod source;

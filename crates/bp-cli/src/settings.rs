@@ -5,7 +5,7 @@ use bp_train::{
 };
 use clap::ValueEnum;
 
-use crate::args::{OptimizerName, ReductionName, ScheduleSpec, TrainArgs};
+use crate::args::{OptimizerName, ReductionName, RegularizeArgs, ScheduleSpec, TrainArgs};
 use crate::backend::Number;
 use crate::failure::Failure;
 use crate::output::counted;
@@ -38,6 +38,7 @@ pub(crate) struct Settings {
     pub(crate) steps_per_epoch: usize,
     pub(crate) reduction: ReductionName,
     pub(crate) seed: u64,
+    pub(crate) regularize: RegularizeArgs,
 }
 
 /// Refuses settings that no data could make right; called before any file is read.
@@ -49,6 +50,7 @@ pub(crate) fn check(args: &TrainArgs) -> Result<(), Failure> {
         }
         _ => Ok(()),
     };
+    args.regularize.check()?;
     at_least_0("--lr", args.lr)?;
     at_least_0("--weight-decay", Some(args.weight_decay))?;
     for (what, value) in [("--clip-norm", args.clip_norm), ("--clip-value", args.clip_value)] {
@@ -107,7 +109,8 @@ impl Settings {
             weight_decay: args.weight_decay,
             epochs,
             batch,
-            steps_per_epoch: rows.div_ceil(batch),
+            steps_per_epoch: rows.div_ceil(batch).div_ceil(args.regularize.accumulate),
+            regularize: args.regularize.clone(),
             reduction: args.reduction,
             seed: args.seed,
         })
@@ -123,7 +126,8 @@ impl Settings {
         }
         trainer = self.clip_norm.into_iter().fold(trainer, Trainer::clip_norm);
         trainer = self.clip_value.into_iter().fold(trainer, Trainer::clip_value);
-        trainer
+        self.regularize
+            .tell(trainer)
             .rate(self.rate)
             .weight_decay(self.weight_decay)
             .epochs(self.epochs)
@@ -167,6 +171,7 @@ impl Settings {
         if self.weight_decay > 0.0 {
             text += &format!(", weight decay {}", self.weight_decay);
         }
+        text += &self.regularize.describe();
         if self.reduction == ReductionName::Sum {
             text += ", sums over batches";
         }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use bp_train::Evaluation;
 use serde::Serialize;
 
+use crate::args::RegularizeArgs;
 use crate::certificate::Found;
 use crate::output::{counted, figure};
 
@@ -30,8 +31,14 @@ pub(crate) struct Summary {
     pub(crate) reduction: &'static str,
     pub(crate) batch: usize,
     pub(crate) epochs: usize,
+    pub(crate) epochs_done: usize,
+    /// The epoch whose weights were kept, if there were validation rows.
+    pub(crate) best_epoch: Option<usize>,
+    #[serde(flatten)]
+    pub(crate) regularization: RegularizeArgs,
     pub(crate) standardized: bool,
     pub(crate) n_train: usize,
+    pub(crate) n_validation: usize,
     pub(crate) n_test: usize,
     #[serde(flatten)]
     pub(crate) scores: Scores,
@@ -95,7 +102,11 @@ impl Summary {
             None => writeln!(text, "test      no rows were put aside"),
         };
         let _ = writeln!(text, "{}", self.gradient.describe());
-        let epochs = counted(self.epochs, "epoch", "epochs");
+        if let Some(best) = self.best_epoch {
+            let rows = counted(self.n_validation, "row", "rows");
+            let _ = writeln!(text, "best      after epoch {best} of {}, by the error on {rows}", self.epochs_done);
+        }
+        let epochs = counted(self.epochs_done, "epoch", "epochs");
         let _ = writeln!(text, "{epochs} in {:.2} s, {:.0} examples/s", self.seconds, self.examples_per_second);
         if let Some(out) = &self.out {
             let _ = writeln!(text, "saved to {out}; try: bp info {out}");

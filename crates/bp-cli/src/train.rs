@@ -39,7 +39,8 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
         test_fraction: args.test_fraction,
         seed: args.seed,
     };
-    let parts = source.parts::<S>(args.task)?;
+    let mut parts = source.parts::<S>(args.task)?;
+    let validation = args.regularize.take_validation(&mut parts, &args.data, args.seed)?;
     let settings = Settings::new(args, parts.train.rows())?;
     let design = design(&args.into(), &parts.train)?;
     let standardize = match args.standardize {
@@ -63,12 +64,18 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
 
     let rows = parts.train.rows();
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
-    let outcome = settings.trainer().fit_with(&mut net, &train, |event, net| {
+    let hear = |event, net: &Net<S>| {
         progress.hear(event, || score(net, &parts));
         ControlFlow::Continue(())
-    });
+    };
+    let mut trainer = settings.trainer();
+    let outcome = match &validation {
+        Some(validation) => trainer.fit_validated(&mut net, &train, &examples(validation), hear),
+        None => trainer.fit_with(&mut net, &train, hear),
+    };
     let seconds = progress.finish().as_secs_f64();
-    outcome.map_err(|error| broken(error, &net, args.out.as_deref()))?;
+    let history = outcome.map_err(|error| broken(error, &net, args.out.as_deref()))?;
+    let epochs_done = history.epochs.len();
 
     if let Some(path) = &args.out {
         net.save(path)?;
@@ -100,12 +107,16 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
         reduction: settings.reduction.name(),
         batch: settings.batch,
         epochs: settings.epochs,
+        epochs_done,
+        best_epoch: history.restored,
+        regularization: settings.regularize.clone(),
         standardized: standardize,
         n_train: rows,
+        n_validation: validation.as_ref().map_or(0, Dataset::rows),
         n_test: parts.test.as_ref().map_or(0, Dataset::rows),
         scores: Scores::new(&on_train, on_test.as_ref()),
         seconds,
-        examples_per_second: settings.epochs as f64 * rows as f64 / seconds.max(1e-9),
+        examples_per_second: epochs_done as f64 * rows as f64 / seconds.max(1e-9),
         gradient: Found::new(&certificate, certified_rows),
         out: args.out.as_ref().map(|path| path.display().to_string()),
     };

@@ -64,6 +64,42 @@ fn optimizers_and_schedules() {
     assert_eq!(train("--optimizer rmsprop --momentum 0.5")["momentum"], 0.5);
 }
 
+/// Every way against overfitting is heard of in the summary and changes what is learned.
+#[test]
+fn regularization() {
+    let bench = Bench::new(&[]);
+    let train = |words: &str| json(&bench.ok(&format!("train iris --epochs 12 --lr 0.01 --quiet --json {words}")));
+    let plain = train("");
+    assert_eq!((&plain["dropout"], &plain["class_weight"]), (&Value::from(0.0), &Value::Null));
+    for (words, key, want) in [
+        ("--dropout 0.5", "dropout", Value::from(0.5)),
+        ("--layer-dropout h1=0.25", "layer_dropout", serde_json::json!([["h1", 0.25]])),
+        ("--input-dropout 0.25", "input_dropout", Value::from(0.25)),
+        ("--noise 0.5", "noise", Value::from(0.5)),
+        ("--l1 0.01", "l1", Value::from(0.01)),
+        ("--l2 0.01", "l2", Value::from(0.01)),
+        ("--decoupled-decay 0.5", "decoupled_decay", Value::from(0.5)),
+        ("--max-norm 0.5", "max_norm", Value::from(0.5)),
+        ("--label-smoothing 0.1", "label_smoothing", Value::from(0.1)),
+        ("--class-weight 1,5,1", "class_weight", Value::from("1,5,1")),
+        ("--accumulate 3", "accumulate", Value::from(3)),
+        ("--layer-rate h1=0.1", "layer_rate", serde_json::json!([["h1", 0.1]])),
+        ("--freeze h1", "freeze", serde_json::json!(["h1"])),
+    ] {
+        let summary = train(words);
+        assert_eq!(summary[key], want, "{words}");
+        assert_ne!(summary["train_loss"], plain["train_loss"], "{words}");
+    }
+    // Other rows are for validation; the training ends early, and what it keeps is stated.
+    let summary = json(&bench.ok("train iris --epochs 500 --lr 0.3 --patience 5 --quiet --json"));
+    let number = |key: &str| summary[key].as_u64().unwrap_or_else(|| panic!("{key}: {summary}"));
+    assert_eq!((number("n_train"), number("n_validation"), number("n_test")), (108, 12, 30));
+    assert!(number("epochs_done") < 500 && number("epochs_done") == number("best_epoch") + 6, "{summary}");
+    let text = bench.run("train iris --epochs 9 --patience 2 --validation-fraction 0.2 --class-weight balanced");
+    assert!(text.stderr.contains(", class weights balanced, patience 2, "), "{}", text.stderr);
+    assert!(text.stdout.contains("best      after epoch "), "{}", text.stdout);
+}
+
 /// The same command gives the same file, and other threads do not change it.
 #[test]
 fn a_seed_decides_everything() {

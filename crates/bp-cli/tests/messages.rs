@@ -117,6 +117,42 @@ fn settings() {
 }
 
 #[test]
+fn regularization() {
+    let rows: String = (0..30).map(|n| format!("{n},{}\n", 2 * n)).collect();
+    let bench = Bench::new(&[("numbers.csv", &rows)]);
+    let usage = |words: &str, sentence| check(&bench, &format!("train iris {words}"), USAGE, sentence);
+    usage("--dropout 1", "--dropout is 1, expected a number from 0 to below 1");
+    usage("--input-dropout -0.5", "--input-dropout is -0.5, expected a number from 0 to below 1");
+    usage("--layer-dropout h1=2", "--layer-dropout is 2, expected a number from 0 to below 1");
+    usage("--layer-dropout 0.5", "`0.5` is no LAYER=NUMBER as in h1=0.1");
+    usage("--label-smoothing nan", "--label-smoothing is NaN, expected a number from 0 to below 1");
+    usage("--noise -1", "--noise is -1, expected a finite number of at least 0");
+    usage("--l1 inf", "--l1 is inf, expected a finite number of at least 0");
+    usage("--l2 -0.1", "--l2 is -0.1, expected a finite number of at least 0");
+    usage("--decoupled-decay -2", "--decoupled-decay is -2, expected a finite number of at least 0");
+    usage("--max-norm 0", "--max-norm is 0, expected a finite number above 0");
+    usage("--class-weight even", "`even` is no weight; expected balanced, or numbers as in 1,5");
+    usage("--class-weight 1,-5,1", "a class has the weight -5, expected a finite number of at least 0");
+    usage("--validation-fraction 0.1", "--patience <EPOCHS>");
+    usage("--patience 3 --validation-fraction 1", "--validation-fraction is 1, expected a number between 0 and 1");
+    usage("--patience x", "invalid value 'x' for '--patience <EPOCHS>'");
+    usage("--accumulate 0", "--accumulate is 0, expected at least 1");
+    usage("--layer-rate h1=-1", "--layer-rate is -1, expected a finite number of at least 0");
+    let data = |words: &str, text: &str| check(&bench, &format!("train {words} --quiet"), DATA, text);
+    data("iris --freeze h9", "a rate for the layer `h9`, but no layer has this name; there are: h1, out");
+    data("iris --layer-rate h9=2", "a rate for the layer `h9`, but no layer has this name; there are: h1, out");
+    data(
+        "iris --layer-dropout out=0.5",
+        "dropout for the layer `out`, but no hidden layer has this name; there are: h1",
+    );
+    data("iris --class-weight 1,5", "class weights: expected 3 values, got 2");
+    let table = "numbers.csv --no-header --task regress";
+    let numbers = "is for classes, but the targets are rows of numbers";
+    data(&format!("{table} --class-weight balanced"), &format!("a class weight {numbers}"));
+    data(&format!("{table} --label-smoothing 0.1"), &format!("label smoothing {numbers}"));
+}
+
+#[test]
 fn network_files() {
     let layer = |text: &str| format!("[[layer]]\n{text}\n");
     let files = [

@@ -21,6 +21,8 @@ mod clip;
 mod dense;
 #[allow(clippy::needless_range_loop)] // register tiles: several arrays share an index
 mod direct;
+#[cfg(feature = "train")]
+mod early_stop;
 pub mod elementwise;
 mod evaluation;
 mod frame;
@@ -29,7 +31,11 @@ mod history;
 mod model;
 mod network;
 #[cfg(feature = "train")]
+mod noise;
+#[cfg(feature = "train")]
 mod optimizer;
+#[cfg(feature = "train")]
+mod penalty;
 #[cfg(feature = "train")]
 mod plateau;
 mod product;
@@ -49,6 +55,8 @@ mod write;
 pub use bp_core;
 
 pub use dense::{Dense, Gemm};
+#[cfg(feature = "train")]
+pub use early_stop::{EarlyStop, EarlyStopState, Verdict};
 pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]
@@ -59,8 +67,8 @@ pub use network::{Network, Scratch};
 pub use optimizer::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Group, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd, Step,
 };
-pub use plateau::{Plateau, PlateauState};
 #[cfg(feature = "train")]
+pub use plateau::{Plateau, PlateauState};
 pub use product::{packed, packed_is_fast};
 pub use rng::{Philox, stream};
 #[cfg(feature = "train")]
@@ -70,6 +78,6 @@ pub use setting::SettingError;
 pub use standardizer::Standardizer;
 pub use threads::{Pool, Product, Tile};
 #[cfg(feature = "train")]
-pub use trainer::{Reduction, Trainer};
+pub use trainer::{ClassWeights, Reduction, Trainer};
 pub use vector::Vector;
 pub use write::{check_writable, write_file};

@@ -174,6 +174,12 @@ pub trait Optimizer<S: Float>: Send {
         None
     }
 
+    /// Takes another momentum, or first decay rate of moments, from the next step on; false if it has none. A trainer that
+    /// [cycles momentum](crate::Trainer::cycle_momentum) calls this before it makes room for the state, and before each step.
+    fn set_momentum(&mut self, _momentum: f64) -> bool {
+        false
+    }
+
     /// Everything that a later step depends on, by name; the trainer stops when a value is not finite.
     fn state(&self) -> Vec<(&'static str, &[S])> {
         vec![]
@@ -209,6 +215,10 @@ impl<S: Float, O: Optimizer<S> + ?Sized> Optimizer<S> for Box<O> {
         (**self).plain_rate(step)
     }
 
+    fn set_momentum(&mut self, momentum: f64) -> bool {
+        (**self).set_momentum(momentum)
+    }
+
     fn state(&self) -> Vec<(&'static str, &[S])> {
         (**self).state()
     }
@@ -233,7 +243,7 @@ pub(crate) fn power(mut x: f64, mut n: u64) -> f64 {
 
 /// The sign of x: −1, 0 or 1, and NaN for what is not finite.
 #[inline(always)]
-fn sign<S: Float>(x: S) -> S {
+pub(crate) fn sign<S: Float>(x: S) -> S {
     // Two selections of constants, and 0 · x in place of a third: flat, so that loops run in vectors.
     let above = if x > S::ZERO { S::ONE } else { S::ZERO };
     let below = if x < S::ZERO { S::ONE } else { S::ZERO };

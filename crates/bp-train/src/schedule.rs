@@ -178,6 +178,32 @@ impl Schedule {
         base * self.factor(step, steps_per_epoch)
     }
 
+    /// The momentum of that step, by half cosines like the rate and against it: it falls from `high` to `low` while a
+    /// [`OneCycle`](Schedule::OneCycle) climbs, and then rises to `high` again. `None` where the schedule is no such cycle.
+    ///
+    /// ```
+    /// use bp_train::Schedule;
+    /// let cycle = Schedule::one_cycle(10);
+    /// let momenta = [0, 2, 9, 100].map(|step| cycle.momentum((0.85, 0.95), step, 1));
+    /// assert_eq!(momenta, [0.95, 0.85, 0.95, 0.95].map(Some));
+    /// assert_eq!(Schedule::cosine(10).momentum((0.85, 0.95), 0, 1), None);
+    /// ```
+    pub fn momentum(&self, (low, high): (f64, f64), step: u64, steps_per_epoch: u64) -> Option<f64> {
+        match self {
+            Self::OneCycle { steps, warmup, .. } => {
+                let (peak, end, k) = (warmup * *steps as f64 - 1.0, *steps as f64 - 1.0, step as f64);
+                Some(match k <= peak {
+                    true => half_cosine(high, low, k / peak),
+                    false => half_cosine(low, high, ((k - peak) / (end - peak)).min(1.0)),
+                })
+            }
+            Self::PerEpoch(inner) => inner.momentum((low, high), step / steps_per_epoch.max(1), 1),
+            Self::Chain(first, after, _) if step < *after => first.momentum((low, high), step, steps_per_epoch),
+            Self::Chain(_, after, next) => next.momentum((low, high), step - after, steps_per_epoch),
+            _ => None,
+        }
+    }
+
     fn factor(&self, k: u64, steps_per_epoch: u64) -> f64 {
         let line = |from: f64, to: f64, share: f64| from + (to - from) * share;
         match self {

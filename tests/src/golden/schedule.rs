@@ -14,9 +14,6 @@ pub(super) fn check(file: &file::Schedule, report: &mut Report) -> Result<(), St
     if rates != 50 {
         return Err(format!("{rates} rates, expected 50"));
     }
-    if file.momentum.is_some() {
-        *report.not_covered.entry(format!("momentum of schedule {}", file.schedule)).or_default() += 1;
-    }
     let Some((schedule, base)) = schedule(file)? else {
         *report.not_covered.entry(format!("schedule {}", file.schedule)).or_default() += 1;
         return Ok(());
@@ -25,6 +22,14 @@ pub(super) fn check(file: &file::Schedule, report: &mut Report) -> Result<(), St
     let got = (0..50).map(|k| schedule.rate(base, k, 1)).collect();
     let (got, want) = (Arrays::from([("lr".into(), got)]), Arrays::from([("lr".into(), file.lr.0.clone())]));
     report.add("schedule", &compare_by_array(&got, &want, TOLERANCE)?, &file.name);
+    if let Some(momentum) = &file.momentum {
+        let number = |key: &str| file.hyper.get(key).and_then(Value::as_f64).ok_or(format!("no hyper.{key}"));
+        let cycle = (number("base_momentum")?, number("max_momentum")?);
+        let got: Option<Vec<f64>> = (0..50).map(|k| schedule.momentum(cycle, k, 1)).collect();
+        let got = Arrays::from([("momentum".into(), got.ok_or("a schedule without momentum")?)]);
+        let want = Arrays::from([("momentum".into(), momentum.0.clone())]);
+        report.add("momentum of a schedule", &compare_by_array(&got, &want, TOLERANCE)?, &file.name);
+    }
     Ok(())
 }
 

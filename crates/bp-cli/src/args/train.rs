@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bp_core::{Act, ErrorFunction, Init};
 use clap::{Args, ValueEnum};
 
-use super::{DtypeName, MachineArgs, ScheduleSpec, TableArgs, TaskName};
+use super::{DtypeName, MachineArgs, RegularizeArgs, ScheduleSpec, TableArgs, TaskName};
 
 /// Train a network on a data set or a table.
 ///
@@ -102,6 +102,9 @@ pub(crate) struct TrainArgs {
     pub(crate) seed: u64,
 
     #[command(flatten)]
+    pub(crate) regularize: RegularizeArgs,
+
+    #[command(flatten)]
     pub(crate) machine: MachineArgs,
     /// Precision of all numbers
     #[arg(long, value_enum, default_value_t = DtypeName::F32, help_heading = "Machine")]
@@ -195,6 +198,7 @@ Examples:
   bp train winequality.csv --delimiter ';' --task regress
   bp train yacht.data --delimiter space --no-header
   bp train iris --optimizer sgd --lr 0.1 --momentum 0.9 --epochs 50 --json
+  bp train digits --dropout 0.3 --max-norm 3 --label-smoothing 0.1 --patience 10
   bp train digits --optimizer adamw --weight-decay 0.01 --schedule warmup:2+cosine --clip-norm 1
 
 A network file, here with a connection that skips a layer:

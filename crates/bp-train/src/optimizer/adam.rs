@@ -81,6 +81,13 @@ impl<S: Float> Adam<S> {
         Self { bias_correction, ..self }
     }
 
+    /// Checks the settings under these names.
+    pub(super) fn check_as(&self, [first, second, epsilon]: [&'static str; 3]) -> Result<(), SettingError> {
+        SettingError::unless_below_1(first, self.betas.0)?;
+        SettingError::unless_below_1(second, self.betas.1)?;
+        SettingError::unless_at_least_0(epsilon, self.epsilon)
+    }
+
     /// For AdamW.
     pub(super) fn decoupled(self) -> Self {
         Self { decoupled: true, ..self }
@@ -93,9 +100,7 @@ impl<S: Float> Optimizer<S> for Adam<S> {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        SettingError::unless_below_1("the first beta of adam", self.betas.0)?;
-        SettingError::unless_below_1("the second beta of adam", self.betas.1)?;
-        SettingError::unless_at_least_0("the epsilon of adam", self.epsilon)
+        self.check_as(["the first beta of adam", "the second beta of adam", "the epsilon of adam"])
     }
 
     fn prepare(&mut self, n_params: usize) {
@@ -133,6 +138,11 @@ impl<S: Float> Optimizer<S> for Adam<S> {
                 }
             }
         }
+    }
+
+    fn set_momentum(&mut self, momentum: f64) -> bool {
+        self.betas.0 = momentum;
+        true
     }
 
     fn state(&self) -> Vec<(&'static str, &[S])> {

@@ -59,7 +59,7 @@ impl<S: Float> Optimizer<S> for AdamW<S> {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        self.0.check()
+        self.0.check_as(["the first beta of adamw", "the second beta of adamw", "the epsilon of adamw"])
     }
 
     fn prepare(&mut self, n_params: usize) {
@@ -68,6 +68,10 @@ impl<S: Float> Optimizer<S> for AdamW<S> {
 
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {
         self.0.step(step, params, grad);
+    }
+
+    fn set_momentum(&mut self, momentum: f64) -> bool {
+        self.0.set_momentum(momentum)
     }
 
     fn state(&self) -> Vec<(&'static str, &[S])> {

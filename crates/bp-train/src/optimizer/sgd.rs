@@ -59,8 +59,13 @@ impl<S: Float> Sgd<S> {
         Self { rate_in_velocity, ..self }
     }
 
-    fn uses_velocity(&self) -> bool {
+    fn has_momentum(&self) -> bool {
         self.momentum.to_bits() << 1 != 0
+    }
+
+    /// A momentum that is 0 for a while still has a velocity.
+    fn uses_velocity(&self) -> bool {
+        self.has_momentum() || !self.velocity.is_empty()
     }
 }
 
@@ -77,7 +82,12 @@ impl<S: Float> Optimizer<S> for Sgd<S> {
     }
 
     fn prepare(&mut self, n_params: usize) {
-        self.velocity = if self.uses_velocity() { vec![S::ZERO; n_params] } else { vec![] };
+        self.velocity = if self.has_momentum() { vec![S::ZERO; n_params] } else { vec![] };
+    }
+
+    fn set_momentum(&mut self, momentum: f64) -> bool {
+        self.momentum = momentum;
+        true
     }
 
     fn plain_rate(&self, step: &Step<'_>) -> Option<f64> {

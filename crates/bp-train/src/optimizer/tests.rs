@@ -151,6 +151,10 @@ fn settings_out_of_range_are_named() {
         refused(&Rprop::new().sizes(1.0, 0.5)),
         "the largest step of rprop is 0.5, expected at least the smallest one, and finite"
     );
+    assert_eq!(
+        refused(&AdamW::new().betas(1.0, 0.5)),
+        "the first beta of adamw is 1, expected a number from 0 to below 1"
+    );
     for bad in [-0.1, 1.0, f64::NAN] {
         let cases: [&dyn Optimizer<f64>; 16] = [
             &Sgd::new().dampening(bad),

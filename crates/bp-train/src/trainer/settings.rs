@@ -81,6 +81,19 @@ impl<S: Float> Trainer<S> {
         Self { schedule, ..self }
     }
 
+    /// Moves the momentum, Adam's β₁ in its place, against the rate of a [`Schedule::OneCycle`] (Smith and Topin 2018):
+    /// from `high` down to `low` and back; 0.85 and 0.95 are usual. Elsewhere in a schedule it stays as it was last.
+    ///
+    /// ```
+    /// use bp_train::{Schedule, Sgd, Trainer};
+    /// let trainer: Trainer =
+    ///     Trainer::new().optimizer(Sgd::new().momentum(0.9)).schedule(Schedule::one_cycle(1000)).cycle_momentum(0.85, 0.95);
+    /// ```
+    #[must_use]
+    pub fn cycle_momentum(self, low: f64, high: f64) -> Self {
+        Self { momentum: Some((low, high)), ..self }
+    }
+
     /// Lowers the rate, scheduled or not, when the mean error of the epochs stays where it is; see [`Plateau`].
     #[must_use]
     pub fn reduce_on_plateau(self, plateau: Plateau) -> Self {
@@ -137,6 +150,27 @@ impl<S: Float> Trainer<S> {
         scale * self.schedule.rate(self.rate, self.steps_done, steps_per_epoch as u64)
     }
 
+    /// The momentum of the next step, to the optimiser.
+    pub(super) fn set_momentum(&mut self, steps_per_epoch: usize) {
+        let cycle = self.momentum;
+        if let Some(momentum) =
+            cycle.and_then(|cycle| self.schedule.momentum(cycle, self.steps_done, steps_per_epoch as u64))
+        {
+            self.optimizer.set_momentum(momentum);
+        }
+    }
+
+    /// Refuses momenta out of range, and an optimiser without one; an optimiser with one makes room for it.
+    pub(super) fn check_momentum(&mut self) -> Result<(), TrainError> {
+        let Some((low, high)) = self.momentum else { return Ok(()) };
+        SettingError::unless_below_1("the lowest momentum of a cycle", low)?;
+        SettingError::unless_below_1("the highest momentum of a cycle", high)?;
+        match self.optimizer.set_momentum(low.max(high)) {
+            true => Ok(()),
+            false => Err(TrainError::NoMomentum { optimizer: self.optimizer.name() }),
+        }
+    }
+
     /// The factor on a layer's rate.
     pub(super) fn layer_factor(&self, layer: &str) -> f64 {
         self.layer_rates.iter().rev().find(|(name, _)| name == layer).map_or(1.0, |(_, factor)| *factor)
@@ -150,6 +184,12 @@ impl<S: Float> Trainer<S> {
             SettingError::unless_at_least_0("the factor on a layer's rate", *factor)?;
             if !names().any(|name| name == layer) {
                 return Err(TrainError::UnknownLayer { layer: layer.clone(), known: names().cloned().collect() });
+            }
+        }
+        let hidden = || architecture.hidden.iter().map(|layer| &layer.name);
+        for (layer, _) in &self.noise.layers {
+            if !hidden().any(|name| name == layer) {
+                return Err(TrainError::NotHidden { layer: layer.clone(), known: hidden().cloned().collect() });
             }
         }
         Ok(())
