@@ -1,7 +1,9 @@
 //! [`Trainer`]: epochs of minibatches (M8), with one seed for everything random. What it can be told is in
 //! `trainer/settings.rs`.
 
+mod resume;
 mod settings;
+mod state;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -12,10 +14,12 @@ use crate::batches::Batches;
 use crate::clip::Clip;
 use crate::network::{check_examples, total_weight};
 use crate::{
-    EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError, Sgd, Step, TrainError,
+    Checkpoint, EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError, Sgd, Step,
+    TrainError,
 };
 
 pub use settings::Reduction;
+use state::Moment;
 
 /// Trains a [`Network`] by minibatches. The defaults are those of a first try: 100 epochs, batches of 32, plain
 /// gradient descent with rate 0.1, mean reduction, seed 0.
@@ -128,6 +132,22 @@ impl<S: Float> Trainer<S> {
         H: Activation<S>,
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
     {
+        self.train(net, train, None, |event, net, _| on_event(event, net))
+    }
+
+    /// Trains from the beginning, or from where a checkpoint is that this trainer and this network have taken over.
+    fn train<B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        train: &Examples<'_, S>,
+        from: Option<&Checkpoint<S>>,
+        mut on_event: F,
+    ) -> Result<History, TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
+    {
         let rows = self.check(net, train)?;
         let n_params = net.params.len();
         if self.prepared_for != Some(n_params) {
@@ -147,9 +167,11 @@ impl<S: Float> Trainer<S> {
             good_epoch: self.epochs_done,
             is_unproven: false,
             at: (0, 0),
+            sums: (0.0, 0.0),
             groups: Group::by_layer(&net.plan, self.decay, self.decay_biases, |layer| self.layer_factor(layer)),
         };
-        let mut history = History::default();
+        from.into_iter().for_each(|checkpoint| run.go_to(checkpoint));
+        let mut history = from.map_or_else(History::default, |checkpoint| checkpoint.history.clone());
         let mut outcome = Ok(());
         // All steps run where the backend's threads live: entering a pool costs more than a small step.
         let backend = Arc::clone(&net.backend);
@@ -174,18 +196,21 @@ impl<S: Float> Trainer<S> {
     where
         B: Backend<S>,
         H: Activation<S>,
-        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
     {
         let steps = run.batches.steps();
-        for _ in 0..self.epochs {
+        for _ in history.epochs.len()..self.epochs {
             let epoch = self.epochs_done as usize + 1;
             run.batches.shuffle(self.seed, self.epochs_done);
-            let (mut error, mut weight) = (0.0, 0.0);
-            for step in 1..=steps {
+            if run.at.0 != epoch {
+                (run.at, run.sums) = ((epoch, 0), (0.0, 0.0));
+            }
+            for step in run.at.1 + 1..=steps {
                 run.at = (epoch, step);
                 let (e, w) = self.step(net, run)?;
-                (error, weight) = (error + e, weight + w);
-                if on_event(Event::Step { epoch, step, steps }, net).is_break() {
+                run.sums = (run.sums.0 + e, run.sums.1 + w);
+                let moment = Moment { trainer: self, run, epochs: &history.epochs };
+                if on_event(Event::Step { epoch, step, steps }, net, &moment).is_break() {
                     history.stopped = true;
                     return Ok(());
                 }
@@ -193,12 +218,13 @@ impl<S: Float> Trainer<S> {
             self.check_numbers(net, run)?;
             self.epochs_done += 1;
             run.is_unproven = true;
-            let record = EpochRecord { epoch, error: error / weight };
+            let record = EpochRecord { epoch, error: run.sums.0 / run.sums.1 };
             if let Some(plateau) = &mut self.plateau {
                 plateau.observe(record.error);
             }
             history.epochs.push(record);
-            if on_event(Event::Epoch(record), net).is_break() {
+            let moment = Moment { trainer: self, run, epochs: &history.epochs };
+            if on_event(Event::Epoch(record), net, &moment).is_break() {
                 history.stopped = true;
                 return Ok(());
             }
@@ -317,6 +343,8 @@ struct Run<'a, S> {
     is_unproven: bool,
     /// The epoch and the step that is being done, from 1.
     at: (usize, usize),
+    /// Error and weight of the steps of this epoch.
+    sums: (f64, f64),
 }
 
 impl<S> Run<'_, S> {

@@ -98,6 +98,16 @@ impl<S: Float> Optimizer<S> for Adam<S> {
         SettingError::unless_at_least_0("the epsilon of adam", self.epsilon)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("first beta", self.betas.0),
+            ("second beta", self.betas.1),
+            ("epsilon", self.epsilon),
+            ("amsgrad", self.amsgrad.into()),
+            ("bias correction", self.bias_correction.into()),
+        ]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.first = vec![S::ZERO; n_params];
         self.second = vec![S::ZERO; n_params];
