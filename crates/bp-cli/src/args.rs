@@ -1,5 +1,6 @@
 //! Everything that can be said on the command line.
 
+mod checkpoint;
 mod schedule;
 mod train;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use checkpoint::CheckpointArgs;
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
 

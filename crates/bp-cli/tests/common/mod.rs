@@ -51,6 +51,13 @@ impl Bench {
 
     /// Runs `bp` with words separated by spaces; `'` quotes a word that holds some.
     pub(crate) fn run(&self, words: &str) -> Ran {
+        let Output { status, stdout, stderr } = self.command(words).output().expect("a program that starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        Ran { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// The same, not yet started.
+    pub(crate) fn command(&self, words: &str) -> Command {
         let args = words.split('\'').enumerate().flat_map(|(i, part)| match i % 2 {
             0 => part.split_whitespace().collect::<Vec<_>>(),
             _ => vec![part],
@@ -58,9 +65,7 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bp"));
         // A cache folder of the machine's user must not be found.
         command.args(args).current_dir(self.folder.path()).env("BP_DATA_DIR", self.folder.path().join("cache"));
-        let Output { status, stdout, stderr } = command.output().expect("a program that starts");
-        let text = |bytes| String::from_utf8(bytes).expect("text");
-        Ran { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
+        command
     }
 
     /// Runs what must succeed and returns its standard output.
