@@ -13,14 +13,16 @@ use bp_tests::for_every_backend_and_scalar;
 use bp_tests::nets::values;
 use bp_tests::suite::{bits, scalars};
 use bp_train::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, Checkpoint, CheckpointError, Checkpoints, Event, Every, FileError, History,
-    Lion, NAdam, Network, Optimizer, Plateau, RAdam, RmsProp, Rprop, Schedule, Sgd, TrainError, Trainer,
+    Adadelta, Adagrad, Adam, AdamW, Adamax, Checkpoint, CheckpointError, Checkpoints, EarlyStop, Event, Every,
+    FileError, History, Lion, NAdam, Network, Optimizer, Plateau, RAdam, RmsProp, Rprop, Schedule, Sgd, TrainError,
+    Trainer,
 };
 
 for_every_backend_and_scalar!(
     broken_off_after_any_event,
     broken_off_after_every_event,
     every_optimizer_goes_on,
+    early_stopping_goes_on,
     a_failure_is_the_same_failure,
 );
 
@@ -49,11 +51,12 @@ fn network<B: Backend<S> + Default, S: Float>() -> Network<B, S> {
     net
 }
 
-/// Everything on that has a state: moments, a schedule that counts steps, a plateau that has fallen.
+/// Everything on that has a state or draws numbers: dropout and noise, moments, a schedule that counts steps, a plateau that has fallen.
 fn trainer<S: Float>() -> Trainer<S> {
     let schedule = Schedule::warmup(3).then(3, Schedule::cosine(20));
     let plateau = Plateau::new().factor(0.5).patience(0).threshold(0.5);
     let trainer = Trainer::new().optimizer(Adam::new().amsgrad(true)).rate(0.05).schedule(schedule);
+    let trainer = trainer.dropout(0.25).input_dropout(0.125).input_noise(0.1);
     trainer.reduce_on_plateau(plateau).clip_norm(0.5).weight_decay(0.01).batch(4).epochs(EPOCHS).seed(9)
 }
 
@@ -68,7 +71,7 @@ fn call<B: Backend<S> + Default, S: Float>(
     events: usize,
 ) -> Result<(Network<B, S>, History), CheckpointError> {
     let (mut net, data, mut count) = (network::<B, S>(), Data::new(), 0);
-    let history = trainer.fit_resumable(&mut net, &data.examples(), checkpoints, |_, _| {
+    let history = trainer.fit_resumable(&mut net, &data.examples(), None, checkpoints, |_, _| {
         count += 1;
         if count >= events { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
@@ -147,6 +150,47 @@ fn every_optimizer_goes_on<B: Backend<S> + Default, S: Float>() {
     }
 }
 
+/// The best weights and the patience are in the file, and so is the end: one that early stopping has ended stays ended.
+fn early_stopping_goes_on<B: Backend<S> + Default, S: Float>() {
+    let (data, x) = (Data::<S>::new(), scalars::<S>(&values(42, 9)));
+    let validation = Examples::new(&x, Targets::Classes(&[2, 0, 1]));
+    let new =
+        || Trainer::new().optimizer(Adam::new()).rate(0.2).batch(4).epochs(9).early_stop(EarlyStop::new().patience(1));
+    let mut whole = network::<B, S>();
+    let history =
+        new().fit_validated(&mut whole, &data.examples(), &validation, |_, _| ControlFlow::Continue(())).unwrap();
+    let epochs = history.epochs.len();
+    assert!(history.stopped && epochs < 9 && history.restored < Some(epochs), "{history:?}");
+    for events in 1..=4 * epochs {
+        let folder = tempfile::tempdir().unwrap();
+        let mut checkpoints = checkpoints(folder.path());
+        for most in [events, usize::MAX, 1] {
+            let (mut net, mut count) = (network::<B, S>(), 0);
+            let got = new()
+                .fit_resumable(&mut net, &data.examples(), Some(&validation), &mut checkpoints, |_, _| {
+                    count += 1;
+                    if count >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                })
+                .unwrap();
+            if most != events {
+                assert_eq!(
+                    (&got, bits(net.params())),
+                    (&history, bits(whole.params())),
+                    "broken off after {events} events"
+                );
+            }
+        }
+        let outcome = new().fit_resumable(
+            &mut network::<B, S>(),
+            &data.examples(),
+            Some(&data.examples()),
+            &mut checkpoints,
+            |_, _| ControlFlow::Continue(()),
+        );
+        assert!(outcome.unwrap_err().to_string().starts_with("the SHA-256 of the validation data is "));
+    }
+}
+
 /// The good parameters to go back to are older than the checkpoint, and in it.
 fn a_failure_is_the_same_failure<B: Backend<S> + Default, S: Float>() {
     let rate = if S::NAME == "f32" { 1e10 } else { 1e80 };
@@ -165,7 +209,7 @@ fn a_failure_is_the_same_failure<B: Backend<S> + Default, S: Float>() {
         for _ in 0..2 {
             let mut net = line();
             let outcome =
-                trainer().fit_resumable(&mut net, &examples, &mut checkpoints, |_, _| ControlFlow::Continue(()));
+                trainer().fit_resumable(&mut net, &examples, None, &mut checkpoints, |_, _| ControlFlow::Continue(()));
             assert!(matches!(outcome, Err(CheckpointError::Train(error)) if error == want));
             assert_eq!(bits(net.params()), bits(failed.params()));
         }
@@ -274,7 +318,7 @@ fn what_was_changed_is_refused() {
     let before = fs::read(folder.path().join("step-000000000004.bp")).unwrap();
     let say = |mut trainer: Trainer<f64>, mut net: Net, examples: &Examples<'_, f64>, want: &str| {
         let error = trainer
-            .fit_resumable(&mut net, examples, &mut checkpoints(folder.path()), |_, _| ControlFlow::Continue(()))
+            .fit_resumable(&mut net, examples, None, &mut checkpoints(folder.path()), |_, _| ControlFlow::Continue(()))
             .unwrap_err();
         let text = error.to_string();
         let [what, now, then] = {
@@ -294,7 +338,9 @@ fn what_was_changed_is_refused() {
         (trainer().batch(5), "the batch size: 5, was 4"),
         (trainer().seed(1), "the seed: 1, was 9"),
         (trainer().weight_decay(0.0), "the weight decay: 0.0, was 0.01"),
-        (trainer().clip_value(1.0), "the value to clip at: Some(1.0), was None"),
+        (trainer().clip_value(1.0), "the value to clip at: 1.0, was none"),
+        (trainer().dropout(0.5), "the dropout rate: 0.5, was 0.25"),
+        (trainer().layer_dropout("h1", 0.5), "the dropout rate of layer h1: 0.5, was not set"),
         (trainer().optimizer(Adam::new()), "the amsgrad of adam: 0.0, was 1.0"),
         (trainer().optimizer(Sgd::new()), "the optimizer: sgd, was adam"),
         (trainer().freeze("h1"), "the factor on the rate of layer h1: 0.0, was not set"),
@@ -315,7 +361,7 @@ fn what_was_changed_is_refused() {
     let error = |examples: &Examples<'_, f64>| {
         let mut net = net();
         let folder = &mut checkpoints(folder.path());
-        let outcome = trainer().fit_resumable(&mut net, examples, folder, |_, _| ControlFlow::Continue(()));
+        let outcome = trainer().fit_resumable(&mut net, examples, None, folder, |_, _| ControlFlow::Continue(()));
         outcome.unwrap_err().to_string()
     };
     for (n, factor) in [(0, 1.0 + f64::EPSILON), (29, -1.0)] {
@@ -327,7 +373,9 @@ fn what_was_changed_is_refused() {
     let mut single = Network::<Reference, f32>::new(stack(3).output(3, Output::Softmax), 3).unwrap();
     let data = Data::<f32>::new();
     let error = Trainer::new()
-        .fit_resumable(&mut single, &data.examples(), &mut checkpoints(folder.path()), |_, _| ControlFlow::Continue(()))
+        .fit_resumable(&mut single, &data.examples(), None, &mut checkpoints(folder.path()), |_, _| {
+            ControlFlow::Continue(())
+        })
         .unwrap_err();
     assert!(error.to_string().starts_with("the type of numbers is f32, but the training in "), "{error}");
 }
@@ -340,7 +388,7 @@ fn one_training_writes_to_a_folder() {
     let mut seen = None;
     let mut outer = checkpoints(folder.path());
     trainer()
-        .fit_resumable(&mut net, &data.examples(), &mut outer, |_, _| {
+        .fit_resumable(&mut net, &data.examples(), None, &mut outer, |_, _| {
             let inner = call::<Reference, f64>(trainer(), &mut checkpoints(folder.path()), 1);
             seen = Some(inner.unwrap_err().to_string());
             ControlFlow::Break(())
@@ -369,7 +417,7 @@ fn a_folder_that_cannot_be_written_to() {
     assert!(matches!(&error, CheckpointError::Unreadable { count: 1, .. }), "{error}");
     fs::rename(&blocked, folder.path().join("away")).unwrap();
     let error = trainer()
-        .fit_resumable(&mut net, &data.examples(), &mut often, |event, _| {
+        .fit_resumable(&mut net, &data.examples(), None, &mut often, |event, _| {
             if matches!(event, Event::Step { .. }) {
                 steps += 1;
                 if steps == 2 {

@@ -72,15 +72,18 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     let mut checkpoints = checkpoints(args, said)?;
     let rows = parts.train.rows();
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
-    let mut last = None;
+    let mut ended = None;
     let on_event = |event, net: &Net<S>| {
         progress.hear(event, || score(net, &parts));
-        last = Some(event);
-        if interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if !interrupt.is_asked() {
+            return ControlFlow::Continue(());
+        }
+        ended = Some(event);
+        ControlFlow::Break(())
     };
     let mut trainer = settings.trainer();
     let outcome = match &mut checkpoints {
-        Some(checkpoints) => trainer.fit_resumable(&mut net, &train, checkpoints, on_event),
+        Some(checkpoints) => trainer.fit_resumable(&mut net, &train, None, checkpoints, on_event),
         None => trainer.fit_with(&mut net, &train, on_event).map_err(CheckpointError::Train),
     };
     drop(interrupt);
@@ -90,7 +93,7 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         CheckpointError::Train(error) => broken(error, &net, args.out.as_deref()),
         error => error.into(),
     })?;
-    if let (true, Some(event)) = (history.stopped, last) {
+    if let Some(event) = ended {
         let folder = checkpoints.as_ref().map(Checkpoints::folder);
         note(&interrupted(event, &net, folder, args.out.as_deref(), history.epochs.len())?);
         return Err(Failure::Interrupted);

@@ -41,6 +41,7 @@ fn goes_on_to_the_same_file() {
     // What the result does not depend on may be another, and what is the same may be said again.
     bench.ok("train wine --resume run --seed 3 --threads 3 --keep 1 --checkpoint-every 1epoch --out again.bp --quiet");
     assert_eq!(bench.read("again.bp"), bench.read("whole.bp"));
+    assert_eq!(bench.names(), ["again.bp", "run", "saved.bp", "whole.bp"]);
 }
 
 /// One sentence each, and nothing is written.

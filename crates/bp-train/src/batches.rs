@@ -49,6 +49,11 @@ impl<'a, S: Scalar> Batches<'a, S> {
 
     /// Batch number `step`, from 0.
     pub(crate) fn gather(&mut self, step: usize) -> Examples<'_, S> {
+        self.gather_with(step, |_| ())
+    }
+
+    /// The same after something is done to its x.
+    pub(crate) fn gather_with(&mut self, step: usize, change: impl FnOnce(&mut [S])) -> Examples<'_, S> {
         let from = step * self.batch;
         let chosen = &self.order[from..self.order.len().min(from + self.batch)];
         fn copy<T: Copy>(into: &mut Vec<T>, from: &[T], width: usize, chosen: &[usize]) {
@@ -58,6 +63,7 @@ impl<'a, S: Scalar> Batches<'a, S> {
             }
         }
         copy(&mut self.x, self.all.x, self.inputs, chosen);
+        change(&mut self.x);
         let t = match self.all.t {
             Targets::Rows(t) => {
                 copy(&mut self.rows, t, self.outputs, chosen);

@@ -52,10 +52,10 @@ pub enum Every {
 /// // The power fails in epoch 12, after the first of two steps …
 /// let (mut net, fails) = (network()?, Event::Step { epoch: 12, step: 1, steps: 2 });
 /// let power = |event, _: &_| if event == fails { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-/// trainer().fit_resumable(&mut net, &xor, &mut checkpoints, power)?;
+/// trainer().fit_resumable(&mut net, &xor, None, &mut checkpoints, power)?;
 /// // … and the same program goes on there, to the same bits as one that was never interrupted.
 /// let mut net = network()?;
-/// trainer().fit_resumable(&mut net, &xor, &mut checkpoints, |_, _| ControlFlow::Continue(()))?;
+/// trainer().fit_resumable(&mut net, &xor, None, &mut checkpoints, |_, _| ControlFlow::Continue(()))?;
 /// let mut same = network()?;
 /// trainer().fit(&mut same, &xor)?;
 /// assert_eq!(net.to_bytes()?, same.to_bytes()?);

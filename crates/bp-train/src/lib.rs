@@ -26,6 +26,8 @@ mod dense;
 mod digest;
 #[allow(clippy::needless_range_loop)] // register tiles: several arrays share an index
 mod direct;
+#[cfg(feature = "train")]
+mod early_stop;
 pub mod elementwise;
 mod evaluation;
 mod frame;
@@ -33,6 +35,8 @@ mod frame;
 mod history;
 mod model;
 mod network;
+#[cfg(feature = "train")]
+mod noise;
 #[cfg(feature = "train")]
 mod optimizer;
 #[cfg(feature = "train")]
@@ -54,6 +58,8 @@ pub use bp_core;
 #[cfg(feature = "train")]
 pub use checkpoint::{Checkpoint, CheckpointError, Checkpoints, Every, Place};
 pub use dense::{Dense, Gemm};
+#[cfg(feature = "train")]
+pub use early_stop::{EarlyStop, EarlyStopState, Verdict};
 pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]

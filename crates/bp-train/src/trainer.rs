@@ -1,9 +1,11 @@
 //! [`Trainer`]: epochs of minibatches (M8), with one seed for everything random. What it can be told is in
 //! `trainer/settings.rs`.
 
+mod disturb;
 mod resume;
 mod settings;
 mod state;
+mod watch;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,13 +15,15 @@ use bp_core::{Activation, Backend, Examples, Float, Gradient, Loss, Workspace};
 use crate::batches::Batches;
 use crate::clip::Clip;
 use crate::network::{check_examples, total_weight};
+use crate::noise::{self, At, Masked, Noise};
 use crate::{
-    Checkpoint, EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError, Sgd, Step,
-    TrainError,
+    Checkpoint, EarlyStop, EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError,
+    Sgd, Step, TrainError,
 };
 
 pub use settings::Reduction;
 use state::Moment;
+use watch::Watch;
 
 /// Trains a [`Network`] by minibatches. The defaults are those of a first try: 100 epochs, batches of 32, plain
 /// gradient descent with rate 0.1, mean reduction, seed 0.
@@ -51,6 +55,10 @@ pub struct Trainer<S: Float = f32> {
     /// Factors on the rate by layer; the last of a name counts.
     layer_rates: Vec<(String, f64)>,
     loss: Option<Box<dyn Loss<S>>>,
+    noise: Noise,
+    early_stop: Option<EarlyStop>,
+    /// The parameters of the best epoch that early stopping has seen.
+    best: Vec<S>,
     /// Steps and epochs that this trainer has done, so that a second `fit` goes on.
     steps_done: u64,
     epochs_done: u64,
@@ -80,6 +88,9 @@ impl<S: Float> Trainer<S> {
             clip: Clip::default(),
             layer_rates: vec![],
             loss: None,
+            noise: Noise::default(),
+            early_stop: None,
+            best: vec![],
             steps_done: 0,
             epochs_done: 0,
             prepared_for: None,
@@ -125,6 +136,21 @@ impl<S: Float> Trainer<S> {
         &mut self,
         net: &mut Network<B, S, H>,
         train: &Examples<'_, S>,
+        on_event: F,
+    ) -> Result<History, TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+    {
+        self.fit_watching(net, train, Watch::Nothing, on_event)
+    }
+
+    fn fit_watching<B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        train: &Examples<'_, S>,
+        watch: Watch<'_, B, S, H>,
         mut on_event: F,
     ) -> Result<History, TrainError>
     where
@@ -132,7 +158,7 @@ impl<S: Float> Trainer<S> {
         H: Activation<S>,
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
     {
-        self.train(net, train, None, |event, net, _| on_event(event, net))
+        self.train(net, train, watch, None, |event, net, _| on_event(event, net))
     }
 
     /// Trains from the beginning, or from where a checkpoint is that this trainer and this network have taken over.
@@ -140,6 +166,7 @@ impl<S: Float> Trainer<S> {
         &mut self,
         net: &mut Network<B, S, H>,
         train: &Examples<'_, S>,
+        mut watch: Watch<'_, B, S, H>,
         from: Option<&Checkpoint<S>>,
         mut on_event: F,
     ) -> Result<History, TrainError>
@@ -149,6 +176,7 @@ impl<S: Float> Trainer<S> {
         F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
     {
         let rows = self.check(net, train)?;
+        self.check_watch(net, &watch)?;
         let n_params = net.params.len();
         if self.prepared_for != Some(n_params) {
             self.optimizer.prepare(n_params);
@@ -168,20 +196,25 @@ impl<S: Float> Trainer<S> {
             is_unproven: false,
             at: (0, 0),
             sums: (0.0, 0.0),
+            masked: self.noise.masked(&net.plan),
             groups: Group::by_layer(&net.plan, self.decay, self.decay_biases, |layer| self.layer_factor(layer)),
         };
+        // No rows yet, but the memory for all factors.
+        noise::draw(&run.masked, At { seed: 0, step: 0, row: 0 }, 0, &mut run.ws);
         from.into_iter().for_each(|checkpoint| run.go_to(checkpoint));
         let mut history = from.map_or_else(History::default, |checkpoint| checkpoint.history.clone());
         let mut outcome = Ok(());
         // All steps run where the backend's threads live: entering a pool costs more than a small step.
         let backend = Arc::clone(&net.backend);
         backend.install(net.plan.largest_product(batch), &mut || {
-            outcome = self.run(net, &mut run, &mut history, &mut on_event).and_then(|()| self.prove(net, &mut run));
+            let done = self.run(net, &mut run, &mut history, &mut watch, &mut on_event);
+            outcome = done.and_then(|()| self.prove(net, &mut run));
         });
         if outcome.is_err() {
             net.params.copy_from_slice(&run.last_good);
             (self.epochs_done, self.prepared_for) = (run.good_epoch, None);
             self.plateau.iter_mut().for_each(Plateau::reset);
+            self.early_stop.iter_mut().for_each(EarlyStop::reset);
         }
         outcome.map(|()| history)
     }
@@ -191,6 +224,7 @@ impl<S: Float> Trainer<S> {
         net: &mut Network<B, S, H>,
         run: &mut Run<'_, S>,
         history: &mut History,
+        watch: &mut Watch<'_, B, S, H>,
         on_event: &mut F,
     ) -> Result<(), TrainError>
     where
@@ -199,7 +233,9 @@ impl<S: Float> Trainer<S> {
         F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
     {
         let steps = run.batches.steps();
-        for _ in history.epochs.len()..self.epochs {
+        // One that early stopping has ended does not go on: all that is left is to put the best weights back.
+        let epochs = if history.stopped { 0 } else { self.epochs };
+        for _ in history.epochs.len()..epochs {
             let epoch = self.epochs_done as usize + 1;
             run.batches.shuffle(self.seed, self.epochs_done);
             if run.at.0 != epoch {
@@ -209,7 +245,7 @@ impl<S: Float> Trainer<S> {
                 run.at = (epoch, step);
                 let (e, w) = self.step(net, run)?;
                 run.sums = (run.sums.0 + e, run.sums.1 + w);
-                let moment = Moment { trainer: self, run, epochs: &history.epochs };
+                let moment = Moment { trainer: self, run, history };
                 if on_event(Event::Step { epoch, step, steps }, net, &moment).is_break() {
                     history.stopped = true;
                     return Ok(());
@@ -218,17 +254,24 @@ impl<S: Float> Trainer<S> {
             self.check_numbers(net, run)?;
             self.epochs_done += 1;
             run.is_unproven = true;
-            let record = EpochRecord { epoch, error: run.sums.0 / run.sums.1 };
+            let error = run.sums.0 / run.sums.1;
+            let record = EpochRecord { epoch, error, validation: self.look(watch, net)? };
             if let Some(plateau) = &mut self.plateau {
-                plateau.observe(record.error);
+                let heard = record.validation.filter(|_| plateau.watches_validation());
+                plateau.observe(heard.unwrap_or(record.error));
             }
+            history.stopped = self.hears(record.validation, net);
             history.epochs.push(record);
-            let moment = Moment { trainer: self, run, epochs: &history.epochs };
+            let moment = Moment { trainer: self, run, history };
             if on_event(Event::Epoch(record), net, &moment).is_break() {
                 history.stopped = true;
                 return Ok(());
             }
+            if history.stopped {
+                break;
+            }
         }
+        history.restored = self.restore(net);
         Ok(())
     }
 
@@ -239,7 +282,8 @@ impl<S: Float> Trainer<S> {
         H: Activation<S>,
     {
         let rate = self.rate_of_step(run.batches.steps());
-        let examples = run.batches.gather(run.at.1 - 1);
+        let (at, inputs) = (At { seed: self.seed, step: self.steps_done, row: 0 }, net.plan.inputs());
+        let examples = run.batches.gather_with(run.at.1 - 1, |x| self.noise.disturb(at, inputs, x));
         let weight = batch_weight(&examples, net.plan.inputs())?;
         if weight <= 0.0 {
             return Ok((0.0, 0.0));
@@ -248,6 +292,7 @@ impl<S: Float> Trainer<S> {
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&own_loss);
         let settings = Step { index: self.steps_done + 1, rate, groups: &run.groups };
         let share = if self.reduction == Reduction::Mean { 1.0 / weight } else { 1.0 };
+        noise::draw(&run.masked, at, examples.x.len() / inputs, &mut run.ws);
         net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
         let error = net.plan.error(loss, &examples, &run.ws)?.to_f64();
         if !error.is_finite() {
@@ -281,6 +326,7 @@ impl<S: Float> Trainer<S> {
     {
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&net.loss);
         let steps = if run.at.1 == 0 { 0 } else { run.batches.steps() };
+        run.ws.use_factors(false);
         for step in 0..steps {
             let examples = run.batches.gather(step);
             if batch_weight(&examples, net.plan.inputs())? <= 0.0 {
@@ -317,6 +363,7 @@ impl<S: Float> Trainer<S> {
         self.schedule.check()?;
         self.plateau.as_ref().map_or(Ok(()), Plateau::check)?;
         self.clip.check()?;
+        self.noise.check()?;
         self.check_layers(&net.plan)?;
         let rows = match (check_examples(&net.plan, train)?, self.batch) {
             (0, _) => return Err(TrainError::NoExamples),
@@ -335,6 +382,7 @@ struct Run<'a, S> {
     /// Empty until an optimiser asks for it.
     grad: Vec<S>,
     groups: Vec<Group>,
+    masked: Vec<Masked>,
     /// The parameters after the last epoch that a later step found to give a finite error.
     last_good: Vec<S>,
     /// That epoch.

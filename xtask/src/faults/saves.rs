@@ -78,7 +78,7 @@ pub(crate) fn resumed(forgets: Forgets) -> Result<Seen> {
         let folder = tempfile::tempdir()?;
         let mut checkpoints = Checkpoints::new(folder.path());
         let (mut net, mut count) = (network()?, 0);
-        trainer().fit_resumable(&mut net, &examples, &mut checkpoints, |_, _| {
+        trainer().fit_resumable(&mut net, &examples, None, &mut checkpoints, |_, _| {
             count += 1;
             if count == events { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
@@ -88,7 +88,7 @@ pub(crate) fn resumed(forgets: Forgets) -> Result<Seen> {
         fs::write(path, checkpoint.to_bytes()?)?;
         let mut net = network()?;
         let history =
-            trainer().fit_resumable(&mut net, &examples, &mut checkpoints, |_, _| ControlFlow::Continue(()))?;
+            trainer().fit_resumable(&mut net, &examples, None, &mut checkpoints, |_, _| ControlFlow::Continue(()))?;
         if outcome(&net, &history) != want {
             return Ok(Some(format!("broken off after event {events} of {EVENTS}, a training ends with other bits")));
         }

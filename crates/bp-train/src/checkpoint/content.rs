@@ -4,7 +4,7 @@ use bp_core::Float;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Dtype, FileError, MAX_HISTORY, Reader, Writer, decode, encode, float_bytes, read_floats};
-use crate::{History, PlateauState};
+use crate::{EarlyStopState, History, PlateauState};
 
 /// Everything that the next step of a training depends on.
 ///
@@ -18,7 +18,9 @@ use crate::{History, PlateauState};
 /// let line = Examples::new(&[0.0, 1.0, 2.0], Targets::Rows(&[1.0, 3.0, 5.0]));
 /// let mut net = Network::<Reference, f64>::new(stack(1).output(1, Act::Identity), 1)?;
 /// let mut checkpoints = Checkpoints::new(folder.path());
-/// Trainer::new().batch(1).epochs(2).fit_resumable(&mut net, &line, &mut checkpoints, |_, _| std::ops::ControlFlow::Continue(()))?;
+/// Trainer::new().batch(1).epochs(2).fit_resumable(&mut net, &line, None, &mut checkpoints, |_, _| {
+///     std::ops::ControlFlow::Continue(())
+/// })?;
 ///
 /// let bytes = std::fs::read(folder.path().join("step-000000000006.bp"))?;
 /// let checkpoint = Checkpoint::<f64>::from_bytes(&bytes)?;
@@ -35,6 +37,8 @@ pub struct Checkpoint<S> {
     pub settings: Vec<(String, String)>,
     /// SHA-256 of the examples: shapes, inputs, targets, weights.
     pub data: [u8; 32],
+    /// The same of the validation examples, if there are any.
+    pub validation: Option<[u8; 32]>,
     /// A text of the caller's, see [`Checkpoints::note`](crate::Checkpoints::note).
     pub note: String,
     /// How far it has come.
@@ -43,13 +47,15 @@ pub struct Checkpoint<S> {
     pub optimizer: Vec<(String, Vec<S>)>,
     /// The parameters after the last epoch that was found good.
     pub last_good: Vec<S>,
-    /// The epochs so far.
+    /// The parameters of the best epoch that early stopping has seen; empty without.
+    pub best: Vec<S>,
+    /// The epochs so far, and whether early stopping has ended them.
     pub history: History,
 }
 
 /// How far a training has come.
 ///
-/// The generator needs no more: orders of examples are a function of (seed, epoch).
+/// The generator needs no more: orders of examples are a function of (seed, epoch), dropout and noise of (seed, step).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// Steps of the optimiser.
@@ -70,6 +76,8 @@ pub struct Place {
     pub is_unproven: bool,
     /// What the plateau remembers, if there is one.
     pub plateau: Option<PlateauState>,
+    /// What early stopping remembers, if there is any.
+    pub early_stop: Option<EarlyStopState>,
 }
 
 /// The header's content.
@@ -77,6 +85,7 @@ pub struct Place {
 pub(super) struct Meta {
     kind: String,
     data: [u8; 32],
+    validation: Option<[u8; 32]>,
     place: Place,
     /// Names of the sections of the optimiser.
     optimizer: Vec<String>,
@@ -100,11 +109,12 @@ impl<S: Float> Checkpoint<S> {
         text("history", encode::<_, MAX_HISTORY>(&self.history, "history")?);
         let names = self.optimizer.iter().map(|(name, _)| name.clone()).collect();
         let states = self.optimizer.iter().map(|(name, values)| (section_of(name), values));
-        for (name, values) in states.chain([("last_good".into(), &self.last_good)]) {
+        for (name, values) in states.chain([("last_good".into(), &self.last_good), ("best".into(), &self.best)]) {
             let (dtype, bytes) = float_bytes(values);
             writer.section(&name, dtype, &[values.len()], &bytes);
         }
-        writer.finish(Meta { kind: KIND.into(), data: self.data, place: self.place, optimizer: names })
+        let (data, validation, place) = (self.data, self.validation, self.place);
+        writer.finish(Meta { kind: KIND.into(), data, validation, place, optimizer: names })
     }
 
     /// A checkpoint from the bytes of a file.
@@ -113,7 +123,8 @@ impl<S: Float> Checkpoint<S> {
     /// If the bytes are no whole, undamaged checkpoint over scalar `S`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FileError> {
         let file = open(bytes)?;
-        let mut known: Vec<String> = ["model", "settings", "note", "history", "last_good"].map(String::from).into();
+        let mut known: Vec<String> =
+            ["model", "settings", "note", "history", "last_good", "best"].map(String::from).into();
         known.extend(file.meta.optimizer.iter().map(|name| section_of(name)));
         if let Some(unknown) = file.names().find(|name| !known.iter().any(|k| k == name)) {
             return Err(invalid("header", format!("unknown section {unknown:.40}")));
@@ -124,10 +135,12 @@ impl<S: Float> Checkpoint<S> {
             model: text(&file, "model")?.to_vec(),
             settings: decode::<_, MAX_TEXT>(text(&file, "settings")?, "settings")?,
             data: file.meta.data,
+            validation: file.meta.validation,
             note: note_of(&file)?,
             place: file.meta.place.checked()?,
             optimizer: optimizer.collect::<Result<_, FileError>>()?,
             last_good: read_floats(&file, "last_good")?,
+            best: read_floats(&file, "best")?,
             history: decode::<_, MAX_HISTORY>(text(&file, "history")?, "history")?,
         })
     }

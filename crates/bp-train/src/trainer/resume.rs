@@ -7,12 +7,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Trainer;
+use super::watch::Watch;
 use crate::digest::digest;
 use crate::{Checkpoint, CheckpointError, Checkpoints, Event, FileError, History, Network};
 
 impl<S: Float> Trainer<S> {
-    /// [`fit_with`](Trainer::fit_with) that saves itself to a folder and goes on from the newest checkpoint there, if
-    /// there is any: call the same program again.
+    /// [`fit_with`](Trainer::fit_with), or [`fit_validated`](Trainer::fit_validated), that saves itself to a folder and
+    /// goes on from the newest checkpoint there, if there is any: call the same program again.
     ///
     /// `net` is made as for the first call; its parameters and this trainer's state are then those of the checkpoint.
     /// What comes out has the bits of a training that was never interrupted, whether it ended in the middle of an epoch
@@ -26,6 +27,7 @@ impl<S: Float> Trainer<S> {
         &mut self,
         net: &mut Network<B, S, H>,
         train: &Examples<'_, S>,
+        validation: Option<&Examples<'_, S>>,
         checkpoints: &mut Checkpoints,
         mut on_event: F,
     ) -> Result<History, CheckpointError>
@@ -36,7 +38,7 @@ impl<S: Float> Trainer<S> {
     {
         self.check(net, train)?;
         let _lock = checkpoints.begin()?;
-        let data = digest(train);
+        let (data, of_validation) = (digest(train), validation.map(digest));
         let mut settings = self.named_settings();
         settings.push(("the backend".into(), net.backend.name().into()));
         let start = checkpoints.newest::<S>()?;
@@ -50,9 +52,13 @@ impl<S: Float> Trainer<S> {
             if let Some((what, now, then)) = difference(&settings, &checkpoint.settings) {
                 return Err(changed(what, now, then));
             }
-            if data != checkpoint.data {
-                let [now, then] = [data, checkpoint.data].map(|digest| hex(&digest[..8]));
-                return Err(changed("the SHA-256 of the training data".into(), now + "…", then + "…"));
+            for (what, now, then) in [
+                ("the SHA-256 of the training data", Some(data), Some(checkpoint.data)),
+                ("the SHA-256 of the validation data", of_validation, checkpoint.validation),
+            ] {
+                if now != then {
+                    return Err(changed(what.into(), short(now), short(then)));
+                }
             }
             if let Some((what, now, then)) = load(net, &checkpoint.model).map_err(CheckpointError::Unsavable)? {
                 return Err(changed(what, now, then));
@@ -63,17 +69,16 @@ impl<S: Float> Trainer<S> {
             }
         }
         let mut outcome = Ok(());
-        let epochs = self.epochs;
-        let history = self.train(net, train, start.as_ref(), |event, net, moment| {
+        let watch = validation.map_or(Watch::Nothing, Watch::Examples);
+        let history = self.train(net, train, watch, start.as_ref(), |event, net, moment| {
             let flow = on_event(event, net);
             let place = (moment.trainer.steps_done, moment.trainer.epochs_done);
-            let is_last = matches!(event, Event::Epoch(_)) && moment.epochs.len() >= epochs;
-            if flow.is_continue() && !is_last && !checkpoints.is_due(event, place.0, place.1) {
+            if flow.is_continue() && !moment.is_last() && !checkpoints.is_due(event, place.0, place.1) {
                 return flow;
             }
             outcome = net.to_bytes().map_err(CheckpointError::Unsavable).and_then(|model| {
                 let settings = settings.clone();
-                checkpoints.save(Checkpoint { model, settings, data, ..moment.checkpoint() })
+                checkpoints.save(Checkpoint { model, settings, data, validation: of_validation, ..moment.checkpoint() })
             });
             if outcome.is_ok() { flow } else { ControlFlow::Break(()) }
         });
@@ -137,6 +142,9 @@ where
     Ok(None)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The beginning of a digest.
+fn short(digest: Option<[u8; 32]>) -> String {
+    let Some(digest) = digest else { return "none".into() };
+    let hex: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    hex + "…"
 }

@@ -3,24 +3,31 @@
 use bp_core::Float;
 
 use super::{Run, Trainer};
-use crate::{Checkpoint, EpochRecord, History, Place, Plateau};
+use crate::{Checkpoint, EarlyStop, History, Place, Plateau};
 
 /// A training after a step or an epoch.
 pub(super) struct Moment<'a, S: Float> {
     pub(super) trainer: &'a Trainer<S>,
     pub(super) run: &'a Run<'a, S>,
-    pub(super) epochs: &'a [EpochRecord],
+    pub(super) history: &'a History,
 }
 
 impl<S: Float> Moment<'_, S> {
+    /// Whether no step follows, whatever a callback says.
+    pub(super) fn is_last(&self) -> bool {
+        let is_epoch_over = self.trainer.epochs_done == self.run.at.0 as u64;
+        is_epoch_over && (self.history.stopped || self.history.epochs.len() >= self.trainer.epochs)
+    }
+
     /// All of it but the network, the settings and what the data are known by.
     pub(super) fn checkpoint(&self) -> Checkpoint<S> {
-        let Self { trainer, run, epochs } = self;
+        let Self { trainer, run, history } = self;
         let state = trainer.optimizer.state();
         Checkpoint {
             model: vec![],
             settings: vec![],
             data: [0; 32],
+            validation: None,
             note: String::new(),
             place: Place {
                 steps_done: trainer.steps_done,
@@ -32,10 +39,12 @@ impl<S: Float> Moment<'_, S> {
                 good_epoch: run.good_epoch,
                 is_unproven: run.is_unproven,
                 plateau: trainer.plateau_state(),
+                early_stop: trainer.early_stop_state(),
             },
             optimizer: state.into_iter().map(|(name, values)| (name.into(), values.to_vec())).collect(),
             last_good: run.last_good.clone(),
-            history: History { epochs: epochs.to_vec(), stopped: false },
+            best: trainer.best_params().map_or_else(Vec::new, <[S]>::to_vec),
+            history: (*history).clone(),
         }
     }
 }
@@ -62,7 +71,9 @@ impl<S: Float> Trainer<S> {
             && slots.iter().zip(saved).all(|((slot, to), (name, from))| slot == name && to.len() == from.len())
             && checkpoint.last_good.len() == n_params
             && checkpoint.history.epochs.len() as u64 <= place.epochs_done
-            && place.plateau.is_some() == self.plateau.is_some();
+            && place.plateau.is_some() == self.plateau.is_some()
+            && place.early_stop.is_some() == self.early_stop.is_some()
+            && checkpoint.best.len() == place.early_stop.and_then(|state| state.best).map_or(0, |_| n_params);
         if !fits {
             return false;
         }
@@ -71,39 +82,55 @@ impl<S: Float> Trainer<S> {
         if let (Some(plateau), Some(state)) = (&mut self.plateau, place.plateau) {
             plateau.set_state(state);
         }
+        place.early_stop.into_iter().for_each(|state| self.resume_early_stop(state, &checkpoint.best));
         true
     }
 
-    /// Everything that was set, by name, numbers to the last digit.
+    /// Everything that was set, by name, numbers to the last digit. Taken apart here, so that no field is forgotten.
     pub(super) fn named_settings(&self) -> Vec<(String, String)> {
-        let plateau = self.plateau.clone().map(|mut plateau| {
+        #[rustfmt::skip]
+        let Self {
+            epochs, batch, rate, decay, decay_biases, reduction, seed, optimizer, schedule, plateau, clip, layer_rates, loss,
+            noise, early_stop, best: _, steps_done: _, epochs_done: _, prepared_for: _,
+        } = self;
+        let plateau = plateau.clone().map(|mut plateau| {
             plateau.reset();
             plateau
         });
-        let own_loss = if self.loss.is_some() { "the trainer's" } else { "the network's" };
+        let early_stop = early_stop.clone().map(|mut early_stop| {
+            early_stop.reset();
+            early_stop
+        });
+        let number = |value: &f64| format!("{value:?}");
+        let limit = |value: &Option<f64>| value.as_ref().map_or("none".into(), number);
         let mut all: Vec<(String, String)> = [
-            ("the number of epochs", self.epochs.to_string()),
-            ("the batch size", self.batch.to_string()),
-            ("the learning rate", format!("{:?}", self.rate)),
-            ("the weight decay", format!("{:?}", self.decay)),
-            ("the weight decay on biases", self.decay_biases.to_string()),
-            ("the reduction", format!("{:?}", self.reduction)),
-            ("the seed", self.seed.to_string()),
-            ("the schedule", format!("{:?}", self.schedule)),
+            ("the number of epochs", epochs.to_string()),
+            ("the batch size", batch.to_string()),
+            ("the learning rate", number(rate)),
+            ("the weight decay", number(decay)),
+            ("the weight decay on biases", decay_biases.to_string()),
+            ("the reduction", format!("{reduction:?}")),
+            ("the seed", seed.to_string()),
+            ("the schedule", format!("{schedule:?}")),
             ("the plateau", plateau.map_or("none".into(), |plateau: Plateau| format!("{plateau:?}"))),
-            ("the norm to clip at", format!("{:?}", self.clip.norm)),
-            ("the value to clip at", format!("{:?}", self.clip.value)),
-            ("the loss", own_loss.into()),
-            ("the optimizer", self.optimizer.name().into()),
+            ("early stopping", early_stop.map_or("none".into(), |early_stop: EarlyStop| format!("{early_stop:?}"))),
+            ("the norm to clip at", limit(&clip.norm)),
+            ("the value to clip at", limit(&clip.value)),
+            ("the dropout rate", number(&noise.hidden)),
+            ("the dropout rate of the inputs", number(&noise.inputs)),
+            ("the noise on the inputs", number(&noise.sigma)),
+            ("the loss", if loss.is_some() { "the trainer's" } else { "the network's" }.into()),
+            ("the optimizer", optimizer.name().into()),
         ]
         .map(|(name, value)| (name.into(), value))
         .into();
-        let layers = self.layer_rates.iter();
-        all.extend(
-            layers.map(|(layer, rate)| (format!("the factor on the rate of layer {layer}"), format!("{rate:?}"))),
-        );
-        let (optimizer, own) = (self.optimizer.name(), self.optimizer.settings());
-        all.extend(own.into_iter().map(|(name, value)| (format!("the {name} of {optimizer}"), format!("{value:?}"))));
+        let mut of_layers = |what: &str, layers: &[(String, f64)]| {
+            all.extend(layers.iter().map(|(layer, value)| (format!("{what} of layer {layer}"), number(value))));
+        };
+        of_layers("the factor on the rate", layer_rates);
+        of_layers("the dropout rate", &noise.layers);
+        let (name, own) = (optimizer.name(), optimizer.settings());
+        all.extend(own.iter().map(|(what, value)| (format!("the {what} of {name}"), number(value))));
         all
     }
 }
