@@ -31,7 +31,7 @@ pub(crate) struct Options {
 
 /// What every training has on: Adam, shuffling, a schedule, and two threads that share products of 2¹⁹.
 const TRAIN: &str =
-    "train digits --hidden 128 --batch 64 --epochs 40 --optimizer adam --threads 2 --quiet --json --out out.bp";
+    "train digits --hidden 128 --batch 64 --epochs 60 --optimizer adam --threads 2 --quiet --json --out out.bp";
 /// What each has of its own; runs take turns.
 const OWN: [&str; 4] = [
     "--seed 1 --schedule warmup:5+cosine",
@@ -42,7 +42,7 @@ const OWN: [&str; 4] = [
 const CHECKPOINTS: &str = "--checkpoint-dir run --checkpoint-every 3ms --keep 3";
 const RESUME: &str = "train --resume run --quiet --json";
 /// Instants of kills are spread over this share of the time that a training takes, its start included.
-const WINDOW: f64 = 0.3;
+const WINDOW: f64 = 0.5;
 
 /// What is counted.
 #[derive(Debug, Default)]

@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub use settings::Reduction;
-use state::Moment;
+use state::{Moment, batch_weight};
 use watch::Watch;
 
 /// Trains a [`Network`] by minibatches. The defaults are those of a first try: 100 epochs, batches of 32, plain
@@ -393,18 +393,4 @@ struct Run<'a, S> {
     at: (usize, usize),
     /// Error and weight of the steps of this epoch.
     sums: (f64, f64),
-}
-
-impl<S> Run<'_, S> {
-    fn non_finite(&self, what: impl Into<String>, value: f64) -> TrainError {
-        let ((epoch, step), last_good) = (self.at, self.good_epoch as usize);
-        TrainError::NonFinite { what: what.into(), value, epoch, step, last_good }
-    }
-}
-
-/// The sum of a batch's weights, of which 0 is fine: nothing is to be learned from such a batch.
-fn batch_weight<S: Float>(batch: &Examples<'_, S>, inputs: usize) -> Result<f64, TrainError> {
-    let rows = batch.x.len() / inputs;
-    let sum = total_weight(batch, rows);
-    if sum >= 0.0 && sum.is_finite() { Ok(sum) } else { Err(TrainError::Weights { examples: rows, sum }) }
 }

@@ -1,9 +1,10 @@
 //! What a [`Trainer`] carries from step to step, out of it and into it, and its settings by name.
 
-use bp_core::Float;
+use bp_core::{Examples, Float};
 
 use super::{Run, Trainer};
-use crate::{Checkpoint, EarlyStop, History, Place, Plateau};
+use crate::network::total_weight;
+use crate::{Checkpoint, EarlyStop, History, Place, Plateau, TrainError};
 
 /// A training after a step or an epoch.
 pub(super) struct Moment<'a, S: Float> {
@@ -133,4 +134,18 @@ impl<S: Float> Trainer<S> {
         all.extend(own.iter().map(|(what, value)| (format!("the {what} of {name}"), number(value))));
         all
     }
+}
+
+impl<S> Run<'_, S> {
+    pub(super) fn non_finite(&self, what: impl Into<String>, value: f64) -> TrainError {
+        let ((epoch, step), last_good) = (self.at, self.good_epoch as usize);
+        TrainError::NonFinite { what: what.into(), value, epoch, step, last_good }
+    }
+}
+
+/// The sum of a batch's weights, of which 0 is fine: nothing is to be learned from such a batch.
+pub(super) fn batch_weight<S: Float>(batch: &Examples<'_, S>, inputs: usize) -> Result<f64, TrainError> {
+    let rows = batch.x.len() / inputs;
+    let sum = total_weight(batch, rows);
+    if sum >= 0.0 && sum.is_finite() { Ok(sum) } else { Err(TrainError::Weights { examples: rows, sum }) }
 }
