@@ -4,6 +4,7 @@ mod bench;
 mod bits;
 mod ci;
 mod faults;
+mod kill;
 #[path = "../../crates/bp-math/tests/oracle/mod.rs"]
 mod oracle;
 mod tidy;
@@ -41,6 +42,15 @@ enum Task {
     Ulps(ulps::Options),
     /// Plant forty faults, show which detectors and which other checks see them, and write docs/faults.md.
     Faults(faults::Options),
+    /// Kill trainings with checkpoints at random instants: they must end as if nothing had happened.
+    Kill(kill::Options),
+    /// What `kill` starts: `bp` with these words.
+    #[command(hide = true, disable_help_flag = true)]
+    Bp {
+        /// The words.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
     /// Compare the bits of tanh and exp between vector widths, on every f32.
     Bits,
     /// Run everything that must be green before a change lands: format, lints, tests, docs.
@@ -61,6 +71,8 @@ fn main() -> ExitCode {
         }
         Task::Ulps(options) => ulps::run(&options),
         Task::Faults(options) => faults::run(&options),
+        Task::Kill(options) => kill::run(&options),
+        Task::Bp { words } => kill::child(&words),
         Task::Bits => bits::run(),
         Task::Ci => ci::run(),
         Task::Verify(options) => verify::run(&options),

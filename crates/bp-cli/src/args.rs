@@ -1,5 +1,6 @@
 //! Everything that can be said on the command line.
 
+mod checkpoint;
 mod data;
 mod regularize;
 mod schedule;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use checkpoint::CheckpointArgs;
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
 pub(crate) use regularize::RegularizeArgs;
 pub(crate) use schedule::ScheduleSpec;

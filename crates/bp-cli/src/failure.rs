@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use bp_core::{PlanError, ShapeError};
 use bp_datasets::{DataError, DatasetError, FetchError};
-use bp_train::{EvaluateError, FileError, ModelError, SettingError, TrainError};
+use bp_train::{CheckpointError, EvaluateError, FileError, ModelError, SettingError, TrainError};
 
+use crate::interrupt;
 use crate::net_file::NetFileError;
 
 /// Why a command ended.
@@ -44,6 +45,14 @@ pub(crate) enum Failure {
     /// Training that broke down; what became of the last good model is said behind it.
     #[error("{error}; {kept}")]
     Broken { error: TrainError, kept: String },
+    #[error(transparent)]
+    Checkpoint(Box<CheckpointError>),
+    /// A folder of checkpoints and a command that do not go together.
+    #[error("{}: {why}", folder.display())]
+    Resume { folder: PathBuf, why: String },
+    /// Ended by the user, who was told what became of the model.
+    #[error("interrupted")]
+    Interrupted,
     #[error("cannot write {}: {error}", path.display())]
     Write { path: PathBuf, error: io::Error },
     #[error("cannot make a table of the answers: {0}")]
@@ -64,10 +73,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 2 for a command that cannot be meant, 1 for everything that only running it could tell.
+    /// 2 for a command that cannot be meant, 130 where the user ended it, 1 for everything that only running it could tell.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::Interrupted => interrupt::EXIT_CODE,
             _ => 1,
         }
     }
@@ -75,7 +85,7 @@ impl Failure {
     /// What to say; nothing where a report on standard output has said it.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
-            Self::NotCertified(_) => None,
+            Self::NotCertified(_) | Self::Interrupted => None,
             failure => Some(failure.to_string()),
         }
     }
@@ -83,6 +93,12 @@ impl Failure {
     /// What is wrong with a model file.
     pub(crate) fn model_file(path: impl Into<PathBuf>, error: FileError) -> Self {
         Self::Model(ModelError::File { path: path.into(), error })
+    }
+}
+
+impl From<CheckpointError> for Failure {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(Box::new(error))
     }
 }
 

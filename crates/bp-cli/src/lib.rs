@@ -13,7 +13,7 @@
 //! `bp-ndarray`. Read `args.rs` first, which is all that a user can say, then `train.rs`.
 //!
 //! Results go to standard output, everything else to standard error. The exit code is 0, or 2 for a command that
-//! cannot be meant, or 1 for data, files and trainings that went wrong, with one sentence that says what and where.
+//! cannot be meant, 130 for a training that the user ended, or 1 for data, files and trainings that went wrong, with one sentence that says what and where.
 
 mod args;
 mod backend;
@@ -23,12 +23,14 @@ mod design;
 mod eval;
 mod failure;
 mod info;
+mod interrupt;
 mod model;
 mod net_file;
 mod output;
 mod predict;
 mod progress;
 mod regularize;
+mod resume;
 mod settings;
 mod shell;
 mod source;
@@ -38,7 +40,7 @@ mod verify;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -54,8 +56,9 @@ pub fn run<T>(args: impl IntoIterator<Item = T>) -> u8
 where
     T: Into<OsString> + Clone,
 {
-    let result = match Cli::try_parse_from(args) {
-        Ok(cli) => execute(cli),
+    let parsed = Cli::command().try_get_matches_from(args);
+    let result = match parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
+        Ok((cli, matches)) => execute(cli, &matches),
         Err(error) => {
             // Nothing is left to do if even this cannot be written.
             let _ = error.print();
@@ -73,10 +76,10 @@ where
     }
 }
 
-fn execute(cli: Cli) -> Result<(), Failure> {
+fn execute(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
     match cli.command {
         None => output::print(&guide()),
-        Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Train(args)) => train::run(*args, resume::said(matches)?),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),

@@ -21,6 +21,8 @@ pub(crate) struct Progress {
     show: Show,
     /// The score of the last epoch at which one was asked for, and when that was.
     score: Option<(Instant, String)>,
+    /// Epochs that were over before, of a training that goes on; known from the first event.
+    before: Option<usize>,
 }
 
 enum Show {
@@ -37,12 +39,14 @@ impl Progress {
             (false, false) => Show::Lines,
             (false, true) => Show::Bar(bar((epochs as u64).saturating_mul(rows as u64))),
         };
-        Self { epochs, rows, batch, start: Instant::now(), show, score: None }
+        Self { epochs, rows, batch, start: Instant::now(), show, score: None, before: None }
     }
 
     /// Hears of a step or an epoch. `score` says how good the network is now; it is asked only where it is shown,
     /// and on a terminal at most twice a second, because an answer costs a pass over the rows.
     pub(crate) fn hear(&mut self, event: Event, score: impl FnOnce() -> String) {
+        let (Event::Step { epoch, .. } | Event::Epoch(EpochRecord { epoch, .. })) = event;
+        self.before.get_or_insert(epoch - 1);
         match (&self.show, event) {
             (Show::Bar(bar), Event::Step { epoch, step, .. }) => {
                 let of_epoch = self.rows.min(step.saturating_mul(self.batch)) as u64;
@@ -60,6 +64,11 @@ impl Progress {
         }
     }
 
+    /// The epochs that were done before this call; none if it has heard of no step.
+    pub(crate) fn epochs_before(&self) -> Option<usize> {
+        self.before
+    }
+
     /// Takes the bar away; returns how long training took.
     pub(crate) fn finish(self) -> Duration {
         if let Show::Bar(bar) = self.show {
@@ -74,8 +83,9 @@ impl Progress {
 
     fn line(&self, EpochRecord { epoch, error, .. }: EpochRecord, score: &str) -> String {
         let seconds = self.start.elapsed().as_secs_f64();
-        let rate = epoch as f64 * self.rows as f64 / seconds.max(1e-9);
-        let left = seconds * (self.epochs - epoch) as f64 / epoch as f64;
+        let here = (epoch - self.before.unwrap_or(0)) as f64;
+        let rate = here * self.rows as f64 / seconds.max(1e-9);
+        let left = seconds * (self.epochs - epoch) as f64 / here;
         let width = self.epochs.to_string().len();
         format!(
             "epoch {epoch:>width$}/{}  training error {}  {score}  {rate:.0} examples/s  {left:.1} s left",

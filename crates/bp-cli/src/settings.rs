@@ -5,7 +5,7 @@ use bp_train::{
 };
 use clap::ValueEnum;
 
-use crate::args::{OptimizerName, ReductionName, RegularizeArgs, ScheduleSpec, TrainArgs};
+use crate::args::{CheckpointArgs, OptimizerName, ReductionName, RegularizeArgs, ScheduleSpec, TrainArgs};
 use crate::backend::Number;
 use crate::failure::Failure;
 use crate::output::counted;
@@ -59,6 +59,12 @@ pub(crate) fn check(args: &TrainArgs) -> Result<(), Failure> {
                 return usage(format!("{what} is {value}, expected a finite number above 0"));
             }
             _ => {}
+        }
+    }
+    let CheckpointArgs { checkpoint_dir, checkpoint_every, keep, resume } = &args.checkpoints;
+    for (what, is_given) in [("--checkpoint-every", checkpoint_every.is_some()), ("--keep", keep.is_some())] {
+        if is_given && checkpoint_dir.is_none() && resume.is_none() {
+            return usage(format!("{what} means nothing without --checkpoint-dir or --resume"));
         }
     }
     match (args.optimizer, args.momentum) {

@@ -5,15 +5,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use bp_datasets::Dataset;
-use bp_train::{TargetKind, TrainError};
+use bp_train::{CheckpointError, Checkpoints, Event, TargetKind, TrainError};
 
 use crate::args::{DtypeName, Standardize, TrainArgs};
 use crate::backend::{Net, Number};
 use crate::certificate::{self, Found};
 use crate::design::{Design, describe, design};
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::output::{check_writable, counted, note, noted_if_long, print, print_json};
 use crate::progress::Progress;
+use crate::resume::{Said, checkpoints, recall};
 use crate::settings::{Settings, check};
 use crate::source::{Parts, Source, examples};
 use crate::summary::{Scores, Summary, headline};
@@ -22,15 +24,19 @@ use crate::summary::{Scores, Summary, headline};
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Runs the command.
-pub(crate) fn run(args: &TrainArgs) -> Result<(), Failure> {
-    check(args)?;
+pub(crate) fn run(args: TrainArgs, said: Vec<Said>) -> Result<(), Failure> {
+    let (args, said) = match &args.checkpoints.resume {
+        Some(folder) => recall(folder, &said)?,
+        None => (args, said),
+    };
+    check(&args)?;
     match args.dtype {
-        DtypeName::F32 => train::<f32>(args),
-        DtypeName::F64 => train::<f64>(args),
+        DtypeName::F32 => train::<f32>(&args, &said),
+        DtypeName::F64 => train::<f64>(&args, &said),
     }
 }
 
-fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
+fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     args.out.as_deref().map_or(Ok(()), check_writable)?;
     let source = Source {
         data: &args.data,
@@ -58,24 +64,48 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
         // What cannot be written is better known before hours of training.
         net.to_bytes().map_err(|error| Failure::model_file(path, error))?;
     }
+    // From the first line on that a user sees.
+    let interrupt = Interrupt::listen();
     if !args.quiet {
         note(&introduction(args, &parts, &design, &settings));
     }
 
+    let mut checkpoints = checkpoints(args, said)?;
     let rows = parts.train.rows();
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
-    let hear = |event, net: &Net<S>| {
+    let mut ended = None;
+    let on_event = |event, net: &Net<S>| {
         progress.hear(event, || score(net, &parts));
-        ControlFlow::Continue(())
+        if !interrupt.is_asked() {
+            return ControlFlow::Continue(());
+        }
+        ended = Some(event);
+        ControlFlow::Break(())
     };
     let mut trainer = settings.trainer();
-    let outcome = match &validation {
-        Some(validation) => trainer.fit_validated(&mut net, &train, &examples(validation), hear),
-        None => trainer.fit_with(&mut net, &train, hear),
+    let outcome = match (&mut checkpoints, validation.as_ref().map(examples)) {
+        (Some(checkpoints), validation) => {
+            trainer.fit_resumable(&mut net, &train, validation.as_ref(), checkpoints, on_event)
+        }
+        (None, Some(validation)) => {
+            trainer.fit_validated(&mut net, &train, &validation, on_event).map_err(CheckpointError::Train)
+        }
+        (None, None) => trainer.fit_with(&mut net, &train, on_event).map_err(CheckpointError::Train),
     };
+    drop(interrupt);
+    let before = progress.epochs_before();
     let seconds = progress.finish().as_secs_f64();
-    let history = outcome.map_err(|error| broken(error, &net, args.out.as_deref()))?;
+    let history = outcome.map_err(|error| match error {
+        CheckpointError::Train(error) => broken(error, &net, args.out.as_deref()),
+        error => error.into(),
+    })?;
+    if let Some(event) = ended {
+        let folder = checkpoints.as_ref().map(Checkpoints::folder);
+        note(&interrupted(event, &net, folder, args.out.as_deref(), history.epochs.len())?);
+        return Err(Failure::Interrupted);
+    }
     let epochs_done = history.epochs.len();
+    let epochs_here = before.map_or(0, |before| epochs_done.saturating_sub(before));
 
     if let Some(path) = &args.out {
         net.save(path)?;
@@ -116,7 +146,7 @@ fn train<S: Number>(args: &TrainArgs) -> Result<(), Failure> {
         n_test: parts.test.as_ref().map_or(0, Dataset::rows),
         scores: Scores::new(&on_train, on_test.as_ref()),
         seconds,
-        examples_per_second: epochs_done as f64 * rows as f64 / seconds.max(1e-9),
+        examples_per_second: epochs_here as f64 * rows as f64 / seconds.max(1e-9),
         gradient: Found::new(&certificate, certified_rows),
         out: args.out.as_ref().map(|path| path.display().to_string()),
     };
@@ -177,6 +207,32 @@ fn broken<S: Number>(error: TrainError, net: &Net<S>, out: Option<&Path>) -> Fai
         },
     };
     Failure::Broken { error, kept }
+}
+
+/// What to say when the user has ended a training; without checkpoints the model so far is saved.
+fn interrupted<S: Number>(
+    event: Event,
+    net: &Net<S>,
+    folder: Option<&Path>,
+    out: Option<&Path>,
+    epochs: usize,
+) -> Result<String, Failure> {
+    let place = match event {
+        Event::Step { epoch, step, steps } => format!("in epoch {epoch}, after step {step} of {steps}"),
+        Event::Epoch(record) => format!("after epoch {}", record.epoch),
+    };
+    let kept = match (folder, out) {
+        (Some(folder), _) => format!("go on with: bp train --resume {}", folder.display()),
+        (None, None) => "nothing is saved (--checkpoint-dir would keep the training, --out the model)".into(),
+        (None, Some(path)) if epochs == 0 && path.exists() => {
+            format!("no epoch is over, so {} is left as it was", path.display())
+        }
+        (None, Some(path)) => {
+            net.save(path)?;
+            format!("the model so far is saved to {} (--checkpoint-dir would keep the training)", path.display())
+        }
+    };
+    Ok(format!("interrupted {place}; {kept}"))
 }
 
 fn task_name<S: Number>(data: &Dataset<S>) -> &'static str {

@@ -8,6 +8,7 @@
 //! bincode touches; this module is the only one that touches bincode.
 
 use bincode::error::DecodeError;
+use bp_core::Float;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,9 @@ pub(crate) const VERSION: u16 = 1;
 const MAX_HEADER: usize = 1 << 20;
 /// The same for a schema: 65,536 columns with names of 255 bytes take a quarter of it.
 pub(crate) const MAX_SCHEMA: usize = 1 << 26;
+/// The same for the history of a training: 16 million epochs.
+#[cfg(feature = "train")]
+pub(crate) const MAX_HISTORY: usize = 1 << 28;
 const MAX_RANK: usize = 8;
 const MAX_NAME: usize = 255;
 /// Bytes before the header.
@@ -231,6 +235,31 @@ impl<'a, T: DeserializeOwned> Reader<'a, T> {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.sections.iter().map(|(info, _)| info.name.as_str())
     }
+}
+
+/// Numbers as a section holds them.
+pub(crate) fn float_bytes<S: Float>(values: &[S]) -> (Dtype, Vec<u8>) {
+    match S::NAME {
+        "f32" => (Dtype::F32, values.iter().flat_map(|x| (x.to_f64() as f32).to_le_bytes()).collect()),
+        _ => (Dtype::F64, values.iter().flat_map(|x| x.to_f64().to_le_bytes()).collect()),
+    }
+}
+
+/// The numbers of a section, which has to be there and hold numbers of type `S`.
+pub(crate) fn read_floats<S: Float, T: DeserializeOwned>(
+    file: &Reader<'_, T>,
+    name: &str,
+) -> Result<Vec<S>, FileError> {
+    let missing = || FileError::Invalid { part: "header".into(), why: format!("section {name} is missing") };
+    let dtype = file.dtype(name).ok_or_else(missing)?;
+    if dtype.name() != S::NAME {
+        return Err(FileError::Dtype { got: dtype.name(), expected: S::NAME });
+    }
+    let bytes = file.bytes(name, dtype).ok_or_else(missing)?;
+    Ok(match dtype {
+        Dtype::F32 => bytes.chunks_exact(4).map(|b| S::from_f64(f32::from_le_bytes(array(b)).into())).collect(),
+        _ => bytes.chunks_exact(8).map(|b| S::from_f64(f64::from_le_bytes(array(b)))).collect(),
+    })
 }
 
 /// The first bytes as an array; the caller has made sure that there are enough.

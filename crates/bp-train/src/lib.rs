@@ -4,7 +4,8 @@
 //! You rarely name this crate: `bp-faer` and `bp-ndarray` re-export it with a backend chosen. Read `network.rs`
 //! first, then `trainer.rs`.
 //!
-//! Everything random comes from one seed through [`Philox`]; nothing here reads a clock.
+//! Everything random comes from one seed through [`Philox`]. A clock is read to tell when the next checkpoint is due
+//! and for nothing else: it is in no result and in no file.
 //!
 //! # Which number is divided by what
 //!
@@ -17,8 +18,12 @@
 mod batches;
 mod blocks;
 #[cfg(feature = "train")]
+mod checkpoint;
+#[cfg(feature = "train")]
 mod clip;
 mod dense;
+#[cfg(feature = "train")]
+mod digest;
 #[allow(clippy::needless_range_loop)] // register tiles: several arrays share an index
 mod direct;
 #[cfg(feature = "train")]
@@ -54,6 +59,8 @@ mod write;
 
 pub use bp_core;
 
+#[cfg(feature = "train")]
+pub use checkpoint::{Checkpoint, CheckpointError, Checkpoints, Every, Place};
 pub use dense::{Dense, Gemm};
 #[cfg(feature = "train")]
 pub use early_stop::{EarlyStop, EarlyStopState, Verdict};

@@ -8,7 +8,7 @@ use bp_core::{Activation, Architecture, Backend, Connection, ErrorFunction, Floa
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::frame::{Dtype, FileError, MAX_SCHEMA, Reader, Writer, array, decode, encode};
+use crate::frame::{Dtype, FileError, MAX_SCHEMA, Reader, Writer, array, decode, encode, float_bytes, read_floats};
 use crate::{Network, Schema, Standardizer, write_file};
 
 /// A model that could not be saved or loaded from disk: the file, and why.
@@ -150,7 +150,7 @@ where
         if let Some(unknown) = file.names().find(|name| !known.iter().any(|k| k == name)) {
             return Err(invalid("header", format!("unknown section {unknown:.40}")));
         }
-        let params = read_params::<S, _>(&file)?;
+        let params = read_floats::<S, _>(&file, "params")?;
         let scaling = [scaling(&file, "input")?, scaling(&file, "target")?];
         let schema: Option<Schema> =
             file.bytes("schema", Dtype::U8).map(|bytes| decode::<_, MAX_SCHEMA>(bytes, "schema")).transpose()?;
@@ -224,25 +224,6 @@ fn for_each_terms<H>(
 fn term(bytes: &[u8]) -> Term {
     let [to, from, weight] = [0, 4, 8].map(|at| u32::from_le_bytes(array(&bytes[at..])));
     Term { to, from, weight: (weight != u32::MAX).then_some(weight) }
-}
-
-fn float_bytes<S: Float>(values: &[S]) -> (Dtype, Vec<u8>) {
-    match S::NAME {
-        "f32" => (Dtype::F32, values.iter().flat_map(|x| (x.to_f64() as f32).to_le_bytes()).collect()),
-        _ => (Dtype::F64, values.iter().flat_map(|x| x.to_f64().to_le_bytes()).collect()),
-    }
-}
-
-fn read_params<S: Float, T: DeserializeOwned>(file: &Reader<'_, T>) -> Result<Vec<S>, FileError> {
-    let dtype = file.dtype("params").ok_or_else(|| missing("params"))?;
-    if dtype.name() != S::NAME {
-        return Err(FileError::Dtype { got: dtype.name(), expected: S::NAME });
-    }
-    let bytes = file.bytes("params", dtype).ok_or_else(|| missing("params"))?;
-    Ok(match dtype {
-        Dtype::F32 => bytes.chunks_exact(4).map(|b| S::from_f64(f32::from_le_bytes(array(b)).into())).collect(),
-        _ => bytes.chunks_exact(8).map(|b| S::from_f64(f64::from_le_bytes(array(b)))).collect(),
-    })
 }
 
 fn scaling<T: DeserializeOwned>(file: &Reader<'_, T>, name: &str) -> Result<Option<Standardizer>, FileError> {

@@ -161,6 +161,12 @@ pub trait Optimizer<S: Float>: Send {
         Ok(())
     }
 
+    /// Every number that it was set to, by name; a training is gone on with only if they are what they were (see
+    /// [`Checkpoints`](crate::Checkpoints)).
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![]
+    }
+
     /// Makes room for the state of `n_params` parameters, as it is before any step. Called before the first step, and again
     /// only for another number of parameters or after an error.
     fn prepare(&mut self, _n_params: usize) {}
@@ -185,7 +191,7 @@ pub trait Optimizer<S: Float>: Send {
         vec![]
     }
 
-    /// The same to write to, for resuming.
+    /// The same to write to, in the same order, for going on from a checkpoint.
     fn state_mut(&mut self) -> Vec<(&'static str, &mut [S])> {
         vec![]
     }
@@ -201,6 +207,10 @@ impl<S: Float, O: Optimizer<S> + ?Sized> Optimizer<S> for Box<O> {
 
     fn check(&self) -> Result<(), SettingError> {
         (**self).check()
+    }
+
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        (**self).settings()
     }
 
     fn prepare(&mut self, n_params: usize) {

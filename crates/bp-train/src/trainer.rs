@@ -5,7 +5,9 @@ mod disturb;
 mod guard;
 mod partial;
 mod regularize;
+mod resume;
 mod settings;
+mod state;
 mod step;
 mod watch;
 
@@ -20,12 +22,14 @@ use crate::network::{check_examples, total_weight};
 use crate::noise::{self, At, Masked, Noise};
 use crate::penalty::{Incoming, Penalty};
 use crate::{
-    EarlyStop, EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError, Sgd, TrainError,
+    Checkpoint, EarlyStop, EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError,
+    Sgd, TrainError,
 };
 
 use guard::{Blame, first_bad};
 pub use regularize::ClassWeights;
 pub use settings::Reduction;
+use state::Moment;
 use step::batch_weight;
 use watch::Watch;
 
@@ -167,13 +171,30 @@ impl<S: Float> Trainer<S> {
         &mut self,
         net: &mut Network<B, S, H>,
         train: &Examples<'_, S>,
-        mut watch: Watch<'_, B, S, H>,
+        watch: Watch<'_, B, S, H>,
         mut on_event: F,
     ) -> Result<History, TrainError>
     where
         B: Backend<S>,
         H: Activation<S>,
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+    {
+        self.train(net, train, watch, None, |event, net, _| on_event(event, net))
+    }
+
+    /// Trains from the beginning, or from where a checkpoint is that this trainer and this network have taken over.
+    fn train<B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        train: &Examples<'_, S>,
+        mut watch: Watch<'_, B, S, H>,
+        from: Option<&Checkpoint<S>>,
+        mut on_event: F,
+    ) -> Result<History, TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
     {
         let rows = self.check(net, train)?;
         self.check_watch(net, &watch)?;
@@ -202,6 +223,7 @@ impl<S: Float> Trainer<S> {
             is_unproven: false,
             at: (0, 0),
             last_update: None,
+            sums: (0.0, 0.0),
             masked: self.noise.masked(&net.plan),
             penalized: Group::by_layer(&net.plan, 1.0, self.decay_biases, |layer| self.layer_factor(layer)),
             incoming: Incoming::of_plan(&net.plan, |layer| self.layer_factor(layer) <= 0.0),
@@ -210,7 +232,8 @@ impl<S: Float> Trainer<S> {
         };
         // No rows yet, but the memory for all factors.
         noise::draw(&run.masked, At { seed: 0, step: 0, row: 0 }, 0, &mut run.ws);
-        let mut history = History::default();
+        from.into_iter().for_each(|checkpoint| run.go_to(checkpoint));
+        let mut history = from.map_or_else(History::default, |checkpoint| checkpoint.history.clone());
         let mut outcome = Ok(());
         // All steps run where the backend's threads live: entering a pool costs more than a small step.
         let backend = Arc::clone(&net.backend);
@@ -238,18 +261,23 @@ impl<S: Float> Trainer<S> {
     where
         B: Backend<S>,
         H: Activation<S>,
-        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
     {
         let steps = self.steps(run);
-        for _ in 0..self.epochs {
+        // One that early stopping has ended does not go on: all that is left is to put the best weights back.
+        let epochs = if history.stopped { 0 } else { self.epochs };
+        for _ in history.epochs.len()..epochs {
             let epoch = self.epochs_done as usize + 1;
             run.batches.shuffle(self.seed, self.epochs_done);
-            let (mut error, mut weight) = (0.0, 0.0);
-            for step in 1..=steps {
+            if run.at.0 != epoch {
+                (run.at, run.sums) = ((epoch, 0), (0.0, 0.0));
+            }
+            for step in run.at.1 + 1..=steps {
                 run.at = (epoch, step);
                 let (e, w) = self.step(net, run)?;
-                (error, weight) = (error + e, weight + w);
-                if on_event(Event::Step { epoch, step, steps }, net).is_break() {
+                run.sums = (run.sums.0 + e, run.sums.1 + w);
+                let moment = Moment { trainer: self, run, history };
+                if on_event(Event::Step { epoch, step, steps }, net, &moment).is_break() {
                     history.stopped = true;
                     return Ok(());
                 }
@@ -257,19 +285,20 @@ impl<S: Float> Trainer<S> {
             self.check_numbers(net, run)?;
             self.epochs_done += 1;
             run.is_unproven = true;
-            let record = EpochRecord { epoch, error: error / weight, validation: self.look(watch, net)? };
+            let error = run.sums.0 / run.sums.1;
+            let record = EpochRecord { epoch, error, validation: self.look(watch, net)? };
             if let Some(plateau) = &mut self.plateau {
                 let heard = record.validation.filter(|_| plateau.watches_validation());
                 plateau.observe(heard.unwrap_or(record.error));
             }
-            let ends = self.hears(record.validation, net);
+            history.stopped = self.hears(record.validation, net);
             history.epochs.push(record);
-            if on_event(Event::Epoch(record), net).is_break() {
+            let moment = Moment { trainer: self, run, history };
+            if on_event(Event::Epoch(record), net, &moment).is_break() {
                 history.stopped = true;
                 return Ok(());
             }
-            if ends {
-                history.stopped = true;
+            if history.stopped {
                 break;
             }
         }
@@ -360,13 +389,8 @@ struct Run<'a, S> {
     at: (usize, usize),
     /// The last one that has changed a parameter.
     last_update: Option<(usize, usize)>,
-}
-
-impl<S> Run<'_, S> {
-    fn non_finite(&self, what: impl Into<String>, value: f64) -> TrainError {
-        let ((epoch, step), last_good) = (self.at, self.good_epoch as usize);
-        TrainError::NonFinite { what: what.into(), value, epoch, step, last_good }
-    }
+    /// Error and weight of the steps of this epoch.
+    sums: (f64, f64),
 }
 
 /// Refuses examples without weight.

@@ -4,6 +4,7 @@ use super::checker::Blind;
 use super::loaders::Lapse;
 use super::optimizers::{Rule, Slip};
 use super::plant::Plant;
+use super::saves::Forgets;
 
 /// A way to look at a subject. The names are those of VERIFICATION §3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,10 +54,11 @@ pub(crate) enum Carrier {
     Gradient(Plant),
     Optimizer(Rule, Slip),
     Loader(Lapse),
+    Saved(Forgets),
     Checker(Blind),
 }
 
-use Carrier::{Checker, Gradient, Loader, Optimizer};
+use Carrier::{Checker, Gradient, Loader, Optimizer, Saved};
 
 /// One of the forty.
 #[derive(Clone, Copy)]
@@ -67,16 +69,10 @@ pub(crate) struct Fault {
     pub(crate) named: &'static [Detector],
     /// Every form of it; each must be seen.
     pub(crate) planted: &'static [Carrier],
-    /// What it needs that does not exist yet, if so.
-    pub(crate) waits_for: Option<&'static str>,
 }
 
 const fn fault(number: usize, what: &'static str, named: &'static [Detector], planted: &'static [Carrier]) -> Fault {
-    Fault { number, what, named, planted, waits_for: None }
-}
-
-const fn waiting(fault: Fault, reason: &'static str) -> Fault {
-    Fault { waits_for: Some(reason), ..fault }
+    Fault { number, what, named, planted }
 }
 
 /// All forty, in VERIFICATION's order. Where its table describes a detector without a code (a over [−20, 20] for 2; 31,
@@ -164,9 +160,17 @@ pub(crate) const FAULTS: [Fault; 40] = [
         &[Xb],
         &[Gradient(Plant::LargeProduct), Gradient(Plant::ZeroBlockProduct)],
     ),
-    waiting(
-        fault(40, "state lost by save and load", &[His], &[]),
-        "the trainer has no checkpoint that holds an optimiser's moments and the place in the shuffle",
+    fault(
+        40,
+        "state lost by save and load",
+        &[His],
+        &[
+            Saved(Forgets::Moments),
+            Saved(Forgets::Steps),
+            Saved(Forgets::Place),
+            Saved(Forgets::Sums),
+            Saved(Forgets::Digits),
+        ],
     ),
 ];
 

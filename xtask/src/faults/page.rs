@@ -19,11 +19,11 @@ pub(crate) fn markdown(results: &Results, effort: Effort) -> Result<String> {
         page,
         "# Planted faults\n\n\
          Written by `{command}` on {}. The forty are ordinary mistakes of code that computes gradients. Each is planted as \
-         a wrapper around a backend, a loss, a call, an optimiser, a loader or a checker, so the engine is the one that ships and there is no `--cfg`. A fault counts as killed if every form of it is seen by a detector \
+         a wrapper around a backend, a loss, a call, an optimiser, a loader or a checker, or in a saved training, so the engine is the one that ships and there is no `--cfg`. A fault counts as killed if every form of it is seen by a detector \
          that is **named** for it.\n\n\
          **●** seen by a detector named for it, ● seen by another, ○ named but saw nothing, · looked and saw nothing, – \
          has nothing to look at. ENC enclosure of the true gradient, FD Richardson differences with an error estimate, REL \
-         relations between calls, XB another backend, SHP every shape, HIS memory with a history, DET bits over calls and \
+         relations between calls, XB another backend, SHP every shape, HIS memory with a history, and trainings broken off, DET bits over calls and \
          threads, GLD golden vectors, OPT every step of an optimiser in double-double, XTR extreme values, DAT small files, \
          CON every order of two threads' steps, MET the checker's self-test. No fault of the table has Taylor slopes, adjoint \
          identities or counts of operations as its detector, so there is no column for them.\n",
@@ -33,7 +33,6 @@ pub(crate) fn markdown(results: &Results, effort: Effort) -> Result<String> {
     comparison(&mut page, results, effort)?;
     checkers(&mut page, results)?;
     historic(&mut page, results)?;
-    waiting(&mut page)?;
     writeln!(
         page,
         "\n## Declared\n\n\
@@ -65,12 +64,7 @@ fn detectors(page: &mut String, results: &Results) -> Result<()> {
     writeln!(page, "| # | fault | killed | {names} |\n| --- | --- | --- |{}", " --- |".repeat(Detector::ALL.len()))?;
     for fault in &FAULTS {
         let rows = &results.faults[fault.number - 1];
-        let killed = match (fault.waits_for.is_some(), results.is_killed(fault)) {
-            (true, true) => "half, waits",
-            (true, false) => "waits",
-            (false, true) => "yes",
-            (false, false) => "**NO**",
-        };
+        let killed = if results.is_killed(fault) { "yes" } else { "**NO**" };
         let cells = Detector::ALL.map(|detector| cell(rows, fault, detector)).join(" | ");
         writeln!(page, "| {} | {} | {killed} | {cells} |", fault.number, fault.what)?;
     }
@@ -151,14 +145,6 @@ fn historic(page: &mut String, results: &Results) -> Result<()> {
     for (one, row) in HISTORIC.iter().zip(&results.historic) {
         let by: Vec<&str> = Detector::ALL.into_iter().filter(|&d| row.is_seen_by(d)).map(Detector::name).collect();
         writeln!(page, "| {} | {} | {} | {} |", one.thread, one.what, one.by.name(), by.join(", "))?;
-    }
-    Ok(())
-}
-
-fn waiting(page: &mut String) -> Result<()> {
-    writeln!(page, "\n## Waiting\n")?;
-    for fault in FAULTS.iter().filter(|fault| fault.waits_for.is_some()) {
-        writeln!(page, "- {} {}: {}.", fault.number, fault.what, fault.waits_for.unwrap_or_default())?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bp_core::{Act, ErrorFunction, Init};
 use clap::{Args, ValueEnum};
 
-use super::{DtypeName, MachineArgs, RegularizeArgs, ScheduleSpec, TableArgs, TaskName};
+use super::{CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, ScheduleSpec, TableArgs, TaskName};
 
 /// Train a network on a data set or a table.
 ///
@@ -18,6 +18,7 @@ use super::{DtypeName, MachineArgs, RegularizeArgs, ScheduleSpec, TableArgs, Tas
 #[command(after_help = EXAMPLES)]
 pub(crate) struct TrainArgs {
     /// Name of a data set (see `bp datasets`) or path of a table
+    #[arg(required_unless_present = "resume", default_value = "", hide_default_value = true)]
     pub(crate) data: String,
     /// Folder with the files of a data set that is fetched, or with a folder of its name
     #[arg(long, value_name = "DIR")]
@@ -104,6 +105,8 @@ pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) regularize: RegularizeArgs,
 
+    #[command(flatten)]
+    pub(crate) checkpoints: CheckpointArgs,
     #[command(flatten)]
     pub(crate) machine: MachineArgs,
     /// Precision of all numbers
@@ -199,6 +202,8 @@ Examples:
   bp train yacht.data --delimiter space --no-header
   bp train iris --optimizer sgd --lr 0.1 --momentum 0.9 --epochs 50 --json
   bp train digits --dropout 0.3 --max-norm 3 --label-smoothing 0.1 --patience 10
+  bp train digits --checkpoint-dir run --checkpoint-every 10s --out digits.bp
+  bp train --resume run
   bp train digits --optimizer adamw --weight-decay 0.01 --schedule warmup:2+cosine --clip-norm 1
 
 A network file, here with a connection that skips a layer:

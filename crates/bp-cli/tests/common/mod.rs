@@ -56,13 +56,7 @@ impl Bench {
 
     /// The same with environment variables set, or removed where the value is empty.
     pub(crate) fn run_with(&self, words: &str, variables: &[(&str, &str)]) -> Ran {
-        let args = words.split('\'').enumerate().flat_map(|(i, part)| match i % 2 {
-            0 => part.split_whitespace().collect::<Vec<_>>(),
-            _ => vec![part],
-        });
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bp"));
-        // A cache folder of the machine's user must not be found.
-        command.args(args).current_dir(self.folder.path()).env("BP_DATA_DIR", self.folder.path().join("cache"));
+        let mut command = self.command(words);
         for (name, value) in variables {
             match value.is_empty() {
                 true => command.env_remove(name),
@@ -72,6 +66,18 @@ impl Bench {
         let Output { status, stdout, stderr } = command.output().expect("a program that starts");
         let text = |bytes| String::from_utf8(bytes).expect("text");
         Ran { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// The same, not yet started.
+    pub(crate) fn command(&self, words: &str) -> Command {
+        let args = words.split('\'').enumerate().flat_map(|(i, part)| match i % 2 {
+            0 => part.split_whitespace().collect::<Vec<_>>(),
+            _ => vec![part],
+        });
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bp"));
+        // A cache folder of the machine's user must not be found.
+        command.args(args).current_dir(self.folder.path()).env("BP_DATA_DIR", self.folder.path().join("cache"));
+        command
     }
 
     /// Runs what must succeed and returns its standard output.

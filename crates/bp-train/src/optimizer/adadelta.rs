@@ -61,6 +61,10 @@ impl<S: Float> Optimizer<S> for Adadelta<S> {
         SettingError::unless_above_0("the epsilon of adadelta", self.epsilon)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("rho", self.rho), ("epsilon", self.epsilon)]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.square = vec![S::ZERO; n_params];
         self.change = vec![S::ZERO; n_params];

@@ -70,6 +70,10 @@ impl<S: Float> Optimizer<S> for Adagrad<S> {
         SettingError::unless_at_least_0("the rate decay of adagrad", self.rate_decay)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("epsilon", self.epsilon), ("initial sum", self.initial_sum), ("rate decay", self.rate_decay)]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.sum = vec![S::from_f64(self.initial_sum); n_params];
     }

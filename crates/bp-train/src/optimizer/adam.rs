@@ -103,6 +103,16 @@ impl<S: Float> Optimizer<S> for Adam<S> {
         self.check_as(["the first beta of adam", "the second beta of adam", "the epsilon of adam"])
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("first beta", self.betas.0),
+            ("second beta", self.betas.1),
+            ("epsilon", self.epsilon),
+            ("amsgrad", self.amsgrad.into()),
+            ("bias correction", self.bias_correction.into()),
+        ]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.first = vec![S::ZERO; n_params];
         self.second = vec![S::ZERO; n_params];

@@ -65,6 +65,10 @@ impl<S: Float> Optimizer<S> for Adamax<S> {
         SettingError::unless_at_least_0("the epsilon of adamax", self.epsilon)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("first beta", self.betas.0), ("second beta", self.betas.1), ("epsilon", self.epsilon)]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.first = vec![S::ZERO; n_params];
         self.largest = vec![S::ZERO; n_params];

@@ -62,6 +62,10 @@ impl<S: Float> Optimizer<S> for AdamW<S> {
         self.0.check_as(["the first beta of adamw", "the second beta of adamw", "the epsilon of adamw"])
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        self.0.settings()
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.0.prepare(n_params);
     }

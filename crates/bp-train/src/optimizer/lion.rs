@@ -54,6 +54,10 @@ impl<S: Float> Optimizer<S> for Lion<S> {
         SettingError::unless_below_1("the second beta of lion", self.betas.1)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("first beta", self.betas.0), ("second beta", self.betas.1)]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.mean = vec![S::ZERO; n_params];
     }

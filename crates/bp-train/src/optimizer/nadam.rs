@@ -78,6 +78,15 @@ impl<S: Float> Optimizer<S> for NAdam<S> {
         SettingError::unless_at_least_0("the momentum decay of nadam", self.momentum_decay)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("first beta", self.betas.0),
+            ("second beta", self.betas.1),
+            ("epsilon", self.epsilon),
+            ("momentum decay", self.momentum_decay),
+        ]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.first = vec![S::ZERO; n_params];
         self.second = vec![S::ZERO; n_params];

@@ -81,6 +81,15 @@ impl<S: Float> Optimizer<S> for RAdam<S> {
         SettingError::unless(is_right, "the threshold of radam", self.threshold, expected)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("first beta", self.betas.0),
+            ("second beta", self.betas.1),
+            ("epsilon", self.epsilon),
+            ("threshold", self.threshold),
+        ]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.first = vec![S::ZERO; n_params];
         self.second = vec![S::ZERO; n_params];

@@ -108,6 +108,17 @@ impl<S: Float> Optimizer<S> for RmsProp<S> {
         SettingError::unless_at_least_0("the epsilon of rmsprop", self.epsilon)
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("alpha", self.alpha),
+            ("epsilon", self.epsilon),
+            ("momentum", self.momentum),
+            ("centered", self.centered.into()),
+            ("epsilon in the root", self.epsilon_in_root.into()),
+            ("rate in the velocity", self.rate_in_velocity.into()),
+        ]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         let room = |is_used| vec![S::ZERO; if is_used { n_params } else { 0 }];
         (self.square, self.mean, self.velocity) = (room(true), room(self.centered), room(self.uses_velocity()));

@@ -81,6 +81,16 @@ impl<S: Float> Optimizer<S> for Rprop<S> {
         SettingError::unless(is_right, "the largest step of rprop", largest, "at least the smallest one, and finite")
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("smaller factor", self.factors.0),
+            ("larger factor", self.factors.1),
+            ("smallest step", self.sizes.0),
+            ("largest step", self.sizes.1),
+            ("backtracking", self.backtracking.into()),
+        ]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.last = vec![S::ZERO; n_params];
         self.size = vec![S::ZERO; n_params];

@@ -81,6 +81,15 @@ impl<S: Float> Optimizer<S> for Sgd<S> {
         SettingError::unless(is_right, "the dampening of nesterov's sgd", self.dampening, "0")
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("momentum", self.momentum),
+            ("dampening", self.dampening),
+            ("nesterov", self.nesterov.into()),
+            ("rate in the velocity", self.rate_in_velocity.into()),
+        ]
+    }
+
     fn prepare(&mut self, n_params: usize) {
         self.velocity = if self.has_momentum() { vec![S::ZERO; n_params] } else { vec![] };
     }

@@ -26,6 +26,33 @@ fn all() -> Vec<Box<dyn Optimizer<f64>>> {
     ]
 }
 
+/// A training is not gone on with by another optimiser: no two of these show the same name and settings.
+#[test]
+fn settings_tell_optimizers_apart() {
+    let shown = |optimizer: &dyn Optimizer<f64>| format!("{} {:?}", optimizer.name(), optimizer.settings());
+    let mut all: Vec<String> = all().iter().map(|optimizer| shown(optimizer)).collect();
+    all.extend([
+        shown(&Adam::new().betas(0.5, 0.999)),
+        shown(&Adam::new().betas(0.9, 0.5)),
+        shown(&Adam::new().epsilon(0.5)),
+        shown(&AdamW::new()),
+        shown(&NAdam::new().betas(0.5, 0.5)),
+        shown(&RAdam::new().epsilon(0.5)),
+        shown(&Adamax::new().epsilon(0.5)),
+        shown(&Adagrad::new().epsilon(0.5)),
+        shown(&RmsProp::new().alpha(0.5)),
+        shown(&Adadelta::new().epsilon(0.5)),
+        shown(&Lion::new().betas(0.5, 0.5)),
+        shown(&Rprop::new().factors(0.25, 1.5)),
+        shown(&Rprop::new().sizes(0.25, 1.5)),
+        shown(&Sgd::new().momentum(0.5)),
+    ]);
+    let n = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), n, "{all:#?}");
+}
+
 fn groups(decay: f64) -> [Group; 2] {
     [Group { range: 0..2, decay, rate: 1.0 }, Group { range: 2..3, decay: 0.0, rate: 1.0 }]
 }
