@@ -93,6 +93,7 @@ impl Incoming {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "powers of two by hand, all exact")]
 mod tests {
     use bp_core::{Act, Architecture, Layer, Term};
 

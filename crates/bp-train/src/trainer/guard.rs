@@ -80,13 +80,13 @@ pub(super) fn first_bad<'a, S: Float>(values: impl IntoIterator<Item = &'a S>) -
     values.into_iter().find(|value| !Float::is_finite(**value)).map(|value| value.to_f64())
 }
 
-/// Whether all are finite: x − x is 0 or NaN, in eight sums so that it runs in vectors.
+/// Whether all are finite: 0 · x is 0 or NaN, in eight sums so that it runs in vectors.
 pub(super) fn all_finite<S: Float>(values: &[S]) -> bool {
     let mut sums = [S::ZERO; 8];
     let blocks = values.chunks_exact(8);
     let rest = blocks.remainder();
     for block in blocks {
-        sums.iter_mut().zip(block).for_each(|(sum, &x)| *sum += x - x);
+        sums.iter_mut().zip(block).for_each(|(sum, &x)| *sum += S::ZERO * x);
     }
     rest.iter().chain(&sums).all(|x| Float::is_finite(*x))
 }
