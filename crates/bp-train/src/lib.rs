@@ -26,6 +26,7 @@ mod evaluation;
 mod frame;
 #[cfg(feature = "train")]
 mod history;
+pub mod metrics;
 mod model;
 mod network;
 #[cfg(feature = "train")]
