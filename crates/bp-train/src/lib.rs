@@ -37,6 +37,7 @@ mod rng;
 #[cfg(feature = "train")]
 mod schedule;
 mod schema;
+pub mod selection;
 mod setting;
 mod standardizer;
 mod threads;

@@ -18,6 +18,12 @@ pub mod stream {
     pub const SPLIT: u64 = 3;
     /// Generated data sets.
     pub const DATA: u64 = 4;
+    /// Folds of a cross-validation.
+    pub const FOLDS: u64 = 16;
+    /// Seeds of the trainings of a cross-validation or search.
+    pub const TRIAL: u64 = 17;
+    /// Candidates of a random search.
+    pub const DRAWS: u64 = 18;
 }
 
 /// Philox4x32-10 (Salmon, Moraes, Dror, Shaw: «Parallel random numbers: as easy as 1, 2, 3», SC 2011).
