@@ -1,5 +1,6 @@
 //! Everything that can be said on the command line.
 
+mod cv;
 mod schedule;
 mod train;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use cv::CvArgs;
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
 
@@ -23,6 +25,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     // The help of each command is the documentation of its arguments.
     Train(Box<TrainArgs>),
+    Cv(Box<CvArgs>),
     Eval(EvalArgs),
     Predict(PredictArgs),
     Info(InfoArgs),

@@ -18,6 +18,7 @@
 mod args;
 mod backend;
 mod certificate;
+mod cv;
 mod design;
 mod eval;
 mod failure;
@@ -27,6 +28,7 @@ mod net_file;
 mod output;
 mod predict;
 mod progress;
+mod report;
 mod settings;
 mod source;
 mod summary;
@@ -74,6 +76,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None => output::print(GUIDE),
         Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Cv(args)) => cv::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),
@@ -89,6 +92,7 @@ bp trains feed-forward networks by error backpropagation.
 Try this:
   bp train digits                      train on a built-in data set and see how well it does
   bp train iris --out iris.bp          the same, and keep the model
+  bp cv wine                           how well it does over five folds
   bp eval iris.bp iris                 judge a saved model
   bp train houses.csv --out houses.bp  learn the last column of a table from the others
   bp predict houses.bp new.csv         answers for the rows of another table
