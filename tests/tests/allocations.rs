@@ -137,6 +137,8 @@ fn most_in_a_loop<B: Backend<S>, S: Float>(backend: B, architecture: &Architectu
     };
     let mut trainer = Trainer::new().optimizer(Adam::new()).rate(1e-3).weight_decay(1e-4).batch(batch).epochs(4);
     trainer = trainer.clip_norm(0.1).clip_value(0.01).schedule(Schedule::cosine(9).per_epoch());
+    trainer = trainer.l1(1e-4).l2(1e-4).decoupled_weight_decay(1e-3).max_norm(1.0).label_smoothing(0.1);
+    trainer = trainer.dropout(0.5).input_dropout(0.25).input_noise(0.125);
     trainer.fit_with(&mut net, &examples, count).expect("training");
     assert_eq!(seen, 3 * 4, "steps that were looked at");
     most

@@ -55,6 +55,7 @@ fn training_on_ndarray() {
 
 fn optimizers<S: Float>() -> Vec<Box<dyn Optimizer<S>>> {
     vec![
+        Box::new(Sgd::new()),
         Box::new(Sgd::new().momentum(0.9).nesterov(true)),
         Box::new(Adam::new().amsgrad(true)),
         Box::new(AdamW::new()),
@@ -69,7 +70,7 @@ fn optimizers<S: Float>() -> Vec<Box<dyn Optimizer<S>>> {
     ]
 }
 
-/// Two steps of every optimiser, with clipping, from 1 to 3 threads.
+/// Two steps of every optimiser, with clipping, dropout and noise, on 1, 2, 3, 4 and 8 threads, and on one thread twice.
 fn check_optimizers<B: Backend<S>, S: Float>(with_threads: impl Fn(usize) -> B) {
     let ([inputs, hidden, outputs], batch) = ([128, 256, 10], 128);
     let x: Vec<S> = scalars(&values(1, batch * inputs));
@@ -79,12 +80,12 @@ fn check_optimizers<B: Backend<S>, S: Float>(with_threads: impl Fn(usize) -> B) 
         let net = stack(inputs).hidden(hidden, Act::Tanh).output(outputs, Output::Softmax);
         let mut net = Network::on(with_threads(n), net, 5).expect("a network");
         let mut trainer = Trainer::new().optimizer(optimizer).rate(1e-3).weight_decay(1e-2).clip_norm(0.1);
-        trainer = trainer.batch(batch).epochs(2);
+        trainer = trainer.dropout(0.25).input_noise(0.125).max_norm(3.0).batch(batch).epochs(2);
         trainer.fit(&mut net, &examples).expect("training");
         bits(net.params())
     };
     let want: Vec<_> = optimizers().into_iter().map(|optimizer| run(1, optimizer)).collect();
-    for n in 2..=3 {
+    for n in [1, 2, 3, 4, 8] {
         for (optimizer, want) in optimizers::<S>().into_iter().zip(&want) {
             let name = optimizer.name();
             assert!(run(n, optimizer) == *want, "{name}, {n} threads, {}", S::NAME);

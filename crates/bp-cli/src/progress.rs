@@ -48,7 +48,7 @@ impl Progress {
                 let of_epoch = self.rows.min(step.saturating_mul(self.batch)) as u64;
                 bar.set_position((epoch as u64 - 1).saturating_mul(self.rows as u64).saturating_add(of_epoch));
             }
-            (Show::Bar(bar), Event::Epoch(EpochRecord { epoch, error })) => {
+            (Show::Bar(bar), Event::Epoch(EpochRecord { epoch, error, .. })) => {
                 if self.score.as_ref().is_none_or(|(at, _)| at.elapsed() >= BETWEEN_SCORES) {
                     self.score = Some((Instant::now(), score()));
                 }
@@ -72,7 +72,7 @@ impl Progress {
         epoch == 1 || epoch == self.epochs || epoch.is_multiple_of(self.epochs.div_ceil(LINES))
     }
 
-    fn line(&self, EpochRecord { epoch, error }: EpochRecord, score: &str) -> String {
+    fn line(&self, EpochRecord { epoch, error, .. }: EpochRecord, score: &str) -> String {
         let seconds = self.start.elapsed().as_secs_f64();
         let rate = epoch as f64 * self.rows as f64 / seconds.max(1e-9);
         let left = seconds * (self.epochs - epoch) as f64 / epoch as f64;
@@ -105,8 +105,8 @@ mod tests {
         let mut progress = Progress::new(false, usize::MAX, 3, 2);
         progress.show = Show::Bar(bar(u64::MAX));
         progress.hear(Event::Step { epoch: usize::MAX, step: 2, steps: 2 }, String::new);
-        progress.hear(Event::Epoch(EpochRecord { epoch: usize::MAX, error: 0.5 }), String::new);
-        let line = progress.line(EpochRecord { epoch: usize::MAX - 1, error: 0.5 }, "");
+        progress.hear(Event::Epoch(EpochRecord { epoch: usize::MAX, error: 0.5, validation: None }), String::new);
+        let line = progress.line(EpochRecord { epoch: usize::MAX - 1, error: 0.5, validation: None }, "");
         assert!(line.contains("/18446744073709551615  training error 0.5"), "{line}");
         progress.finish();
         assert!(matches!(Progress::new(false, usize::MAX, 3, 2).finish(), time if time < Duration::MAX));

@@ -5,6 +5,7 @@
 
 use crate::checks::length;
 use crate::examples::Sink;
+use crate::factors::scale;
 use crate::{
     Accum, Activation, Backend, Connection, Examples, Finish, Gradient, Loss, MatMut, MatRef, Output, OutputFunction,
     Plan, Predictions, Scalar, ShapeError, Slope, Workspace, kernels,
@@ -57,6 +58,9 @@ impl<H> Plan<H> {
                 && output.elementwise().is_none()
             {
                 backend.output(output, MatMut::new(z, rows, width));
+            }
+            if let Some(factors) = &mut ws.factors {
+                factors.apply(l, self.layout.offset(l) * ws.capacity, z);
             }
         }
         Ok(())
@@ -268,11 +272,13 @@ impl<H> Plan<H> {
                 };
                 let connection = self.connection(l, i);
                 if let Some(back) = back {
-                    let slope = if link.completes {
-                        self.slope(link.source, &ws.a, &ws.a_offset, z, ws.capacity)
-                    } else {
-                        None
-                    };
+                    let completes = link.source.filter(|_| link.completes);
+                    // Where units have factors, h′ is computed from what they were before.
+                    let factors = completes
+                        .zip(ws.factors.as_deref())
+                        .and_then(|(s, factors)| factors.of(s, self.layout.offset(s) * ws.capacity, back.len()));
+                    let z = factors.map_or(z.data(), |(_, z)| z);
+                    let slope = self.slope(completes, &ws.a, &ws.a_offset, z, ws.capacity);
                     match connection {
                         Connection::Dense => {
                             let w = MatRef::new(w, width, from_width);
@@ -286,6 +292,9 @@ impl<H> Plan<H> {
                     }
                     if let (Some(slope), false) = (slope, matches!(connection, Connection::Dense)) {
                         backend.chain(slope.activation, slope.a, slope.z, back);
+                    }
+                    if let Some((m, _)) = factors {
+                        scale(back, m);
                     }
                 }
                 let dw = &mut sink[link.weights.clone()];
@@ -309,7 +318,7 @@ impl<H> Plan<H> {
         source: Option<usize>,
         a: &'a [S],
         a_offset: &[Option<usize>],
-        z: MatRef<'a, S>,
+        z: &'a [S],
         capacity: usize,
     ) -> Option<Slope<'a, S>>
     where
@@ -318,7 +327,6 @@ impl<H> Plan<H> {
     {
         let l = source?;
         let Function::Hidden(activation) = self.function(l) else { return None };
-        let z = z.data();
         // A lean workspace passes z for an a that h′ does not use; do the same where a happens to be kept.
         let a = match a_offset[l] {
             Some(offset) if activation.needs_a() => &a[offset * capacity..][..z.len()],

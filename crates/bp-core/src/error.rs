@@ -189,6 +189,12 @@ pub enum ShapeError {
         /// Every name that could have been meant.
         known: Vec<String>,
     },
+    /// Factors on the units of the output layer.
+    #[error("factors on the units of `{layer}`, which is the output layer; only hidden layers take them")]
+    OutputFactors {
+        /// The output layer.
+        layer: String,
+    },
     /// Pre-activations that a lean workspace does not keep.
     #[error("a of layer `{layer}` is not kept in a lean workspace, expected a traced one")]
     NotTraced {

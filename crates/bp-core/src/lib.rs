@@ -47,6 +47,7 @@ mod connection;
 mod engine;
 mod error;
 mod examples;
+mod factors;
 mod init;
 pub mod kernels;
 mod loss;

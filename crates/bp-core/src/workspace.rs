@@ -1,11 +1,13 @@
 //! [`Workspace`]: every a, z and δ of one batch, allocated once.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::architecture::INPUT;
+use crate::factors::Factors;
 use crate::{Activation, MatRef, Plan, Scalar, ShapeError};
 
 /// Where each layer's units stand: offsets count units, so they hold for every batch size.
@@ -81,6 +83,8 @@ pub struct Workspace<S> {
     pub(crate) a_offset: Vec<Option<usize>>,
     pub(crate) z: Vec<S>,
     pub(crate) delta: Vec<S>,
+    /// None until somebody asks for them.
+    pub(crate) factors: Option<Box<Factors<S>>>,
 }
 
 impl<H> Plan<H> {
@@ -114,6 +118,7 @@ impl<H> Plan<H> {
             a_offset,
             z: vec![S::ZERO; units],
             delta: vec![S::ZERO; units],
+            factors: None,
         }
     }
 }
@@ -135,7 +140,7 @@ impl<S: Scalar> Workspace<S> {
         Ok(MatRef::new(&self.a[at..], self.rows, self.layout.width(l)))
     }
 
-    /// Units z of a layer, examples × units.
+    /// Units z of a layer, examples × units, times their [factors](Workspace::factors_mut) if they have some.
     ///
     /// # Errors
     /// An unknown name.

@@ -12,9 +12,9 @@ pub use bp_train::bp_core::{
 };
 #[cfg(feature = "train")]
 pub use bp_train::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, NAdam, Optimizer, RAdam, RmsProp, Rprop, Sgd};
-pub use bp_train::{Evaluation, FileError, ModelError, Standardizer};
 #[cfg(feature = "train")]
-pub use bp_train::{Event, History, Plateau, Reduction, Schedule, TrainError, Trainer};
+pub use bp_train::{ClassWeights, EarlyStop, Event, History, Plateau, Reduction, Schedule, TrainError, Trainer};
+pub use bp_train::{Evaluation, FileError, ModelError, Standardizer};
 
 /// A network on this backend, over `f32` unless named otherwise: `Network` or `Network<f64>`.
 pub type Network<S = f32> = bp_train::Network<Faer, S>;

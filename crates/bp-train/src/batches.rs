@@ -15,10 +15,19 @@ pub(crate) struct Batches<'a, S> {
     rows: Vec<S>,
     classes: Vec<u32>,
     weights: Vec<S>,
+    /// keep and share of t ← keep · t + share.
+    smoothed: Option<[S; 2]>,
 }
 
 impl<'a, S: Scalar> Batches<'a, S> {
-    pub(crate) fn new(all: Examples<'a, S>, inputs: usize, outputs: usize, rows: usize, batch: usize) -> Self {
+    pub(crate) fn new(
+        all: Examples<'a, S>,
+        smoothed: Option<[S; 2]>,
+        inputs: usize,
+        outputs: usize,
+        rows: usize,
+        batch: usize,
+    ) -> Self {
         let by_class = matches!(all.t, Targets::Classes(_));
         Self {
             all,
@@ -27,8 +36,9 @@ impl<'a, S: Scalar> Batches<'a, S> {
             batch,
             order: (0..rows).collect(),
             x: Vec::with_capacity(batch * inputs),
-            rows: Vec::with_capacity(if by_class { 0 } else { batch * outputs }),
+            rows: Vec::with_capacity(if by_class && smoothed.is_none() { 0 } else { batch * outputs }),
             classes: Vec::with_capacity(if by_class { batch } else { 0 }),
+            smoothed,
             weights: Vec::with_capacity(if all.weights.is_some() { batch } else { 0 }),
         }
     }
@@ -49,6 +59,11 @@ impl<'a, S: Scalar> Batches<'a, S> {
 
     /// Batch number `step`, from 0.
     pub(crate) fn gather(&mut self, step: usize) -> Examples<'_, S> {
+        self.gather_with(step, |_| ())
+    }
+
+    /// The same after something is done to its x.
+    pub(crate) fn gather_with(&mut self, step: usize, change: impl FnOnce(&mut [S])) -> Examples<'_, S> {
         let from = step * self.batch;
         let chosen = &self.order[from..self.order.len().min(from + self.batch)];
         fn copy<T: Copy>(into: &mut Vec<T>, from: &[T], width: usize, chosen: &[usize]) {
@@ -58,14 +73,28 @@ impl<'a, S: Scalar> Batches<'a, S> {
             }
         }
         copy(&mut self.x, self.all.x, self.inputs, chosen);
+        change(&mut self.x);
         let t = match self.all.t {
             Targets::Rows(t) => {
                 copy(&mut self.rows, t, self.outputs, chosen);
+                if let Some([keep, share]) = self.smoothed {
+                    self.rows.iter_mut().for_each(|t| *t = keep * *t + share);
+                }
                 Targets::Rows(&self.rows)
             }
             Targets::Classes(t) => {
                 copy(&mut self.classes, t, 1, chosen);
-                Targets::Classes(&self.classes)
+                match self.smoothed {
+                    None => Targets::Classes(&self.classes),
+                    Some([keep, share]) => {
+                        self.rows.clear();
+                        self.rows.resize(self.classes.len() * self.outputs, share);
+                        for (row, &class) in self.rows.chunks_exact_mut(self.outputs).zip(&self.classes) {
+                            row[class as usize] = keep + share;
+                        }
+                        Targets::Rows(&self.rows)
+                    }
+                }
             }
         };
         let weights = self.all.weights.map(|weights| {
@@ -87,7 +116,7 @@ mod tests {
         let weights: Vec<f64> = (0..7).map(f64::from).collect();
         for batch in 1..=7 {
             let all = Examples::new(&x, Targets::Classes(&classes)).weighted(&weights);
-            let mut batches = Batches::new(all, 2, 7, 7, batch);
+            let mut batches = Batches::new(all, None, 2, 7, 7, batch);
             batches.shuffle(5, 2);
             let mut seen = vec![];
             for step in 0..batches.steps() {
@@ -109,7 +138,7 @@ mod tests {
     fn orders_differ_between_epochs_and_repeat_for_a_seed() {
         let x = [0.0; 20];
         let orders = |seed, epoch| {
-            let mut batches = Batches::new(Examples::new(&x, Targets::Rows(&x)), 1, 1, 20, 4);
+            let mut batches = Batches::new(Examples::new(&x, Targets::Rows(&x)), None, 1, 1, 20, 4);
             batches.shuffle(9, 0); // whatever came before
             batches.shuffle(seed, epoch);
             batches.order

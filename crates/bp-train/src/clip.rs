@@ -51,7 +51,7 @@ impl Clip {
 }
 
 /// Σ (scale · g)² in `f64`, in eight sums so that it runs in vectors; the order is fixed.
-fn sum_of_squares<S: Float>(grad: &[S], scale: f64) -> f64 {
+pub(crate) fn sum_of_squares<S: Float>(grad: &[S], scale: f64) -> f64 {
     let mut sums = [0.0; 8];
     let blocks = grad.chunks_exact(8);
     let rest = blocks.remainder();

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use bp_core::{Activation, Backend, ErrorFunction, Examples, Float, Loss, OutputKind, ShapeError, Target, Targets};
+use bp_core::{
+    Activation, Backend, ErrorFunction, Examples, Float, Loss, OutputKind, Plan, ShapeError, Target, Targets,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Network;
@@ -63,6 +65,16 @@ pub enum EvaluateError {
     },
 }
 
+/// Refuses examples that do not fit, none, and weights that sum to 0; returns how many there are.
+pub(crate) fn check_evaluable<S: Float, H>(plan: &Plan<H>, examples: &Examples<'_, S>) -> Result<usize, EvaluateError> {
+    let rows = check_examples(plan, examples)?;
+    if rows == 0 {
+        return Err(EvaluateError::NoExamples);
+    }
+    let sum = total_weight(examples, rows);
+    if sum > 0.0 && sum.is_finite() { Ok(rows) } else { Err(EvaluateError::Weights { examples: rows, sum }) }
+}
+
 /// Sums over one block, added up in block order.
 #[derive(Clone, Copy, Default)]
 struct Sums {
@@ -94,14 +106,7 @@ where
     where
         L: Loss<S> + ?Sized,
     {
-        let rows = check_examples(&self.plan, examples)?;
-        if rows == 0 {
-            return Err(EvaluateError::NoExamples);
-        }
-        let sum = total_weight(examples, rows);
-        if !(sum > 0.0 && sum.is_finite()) {
-            return Err(EvaluateError::Weights { examples: rows, sum });
-        }
+        let rows = check_evaluable(&self.plan, examples)?;
         let mut blocks = vec![Sums::default(); rows.div_ceil(BLOCK)];
         let items = blocks.iter_mut().enumerate().collect();
         crate::blocks::for_each(

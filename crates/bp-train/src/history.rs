@@ -3,7 +3,7 @@
 use bp_core::ShapeError;
 use serde::{Deserialize, Serialize};
 
-use crate::SettingError;
+use crate::{EvaluateError, SettingError};
 
 /// What a callback hears while training goes on.
 ///
@@ -39,6 +39,9 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Mean error per example over the epoch's minibatches, each before its update, without weight decay.
     pub error: f64,
+    /// What was watched after the epoch: the mean error per example of the validation set, or the value of a function;
+    /// `None` if nothing was. See [`fit_validated`](crate::Trainer::fit_validated).
+    pub validation: Option<f64>,
 }
 
 /// What happened, epoch by epoch. Plain data without a clock value.
@@ -46,8 +49,10 @@ pub struct EpochRecord {
 pub struct History {
     /// One record per epoch that was finished.
     pub epochs: Vec<EpochRecord>,
-    /// True if a callback ended the training.
+    /// True if a callback or early stopping ended the training.
     pub stopped: bool,
+    /// The epoch whose weights early stopping has put back.
+    pub restored: Option<usize>,
 }
 
 /// Training that could not start or go on.
@@ -74,6 +79,29 @@ pub enum TrainError {
         /// Every name that could have been meant.
         known: Vec<String>,
     },
+    /// A validation set that cannot be evaluated.
+    #[error("the validation set: {0}")]
+    Validation(#[from] EvaluateError),
+    /// Something that watches a validation error, and no validation set.
+    #[error("{what} watches a validation error, but there is no validation set; give one to `fit_validated`")]
+    NothingToWatch {
+        /// What watches.
+        what: &'static str,
+    },
+    /// Something that needs classes, and targets that are none.
+    #[error("{what} is for classes, but the targets are rows of numbers")]
+    NoClasses {
+        /// What needs them.
+        what: &'static str,
+    },
+    /// Dropout for a layer that is not there, or is the output layer.
+    #[error("dropout for the layer `{layer}`, but no hidden layer has this name; there are: {}", .known.join(", "))]
+    NotHidden {
+        /// The name that was not found.
+        layer: String,
+        /// Every name that could have been meant.
+        known: Vec<String>,
+    },
     /// Weights that sum to 0 over all examples, or to less in a batch, or are not finite.
     #[error("the weights of {examples} examples sum to {sum}, expected more than 0")]
     Weights {
@@ -82,11 +110,12 @@ pub enum TrainError {
         /// Their sum.
         sum: f64,
     },
-    /// The error, a parameter or the optimiser's state became infinite or NaN. The network is left as it was after
+    /// The error, a unit, a gradient, a parameter or the optimiser's state became infinite or NaN. The network is left as it was after
     /// epoch `last_good`.
     #[error("{what} became {value} in epoch {epoch}, step {step}; a smaller learning rate may help")]
     NonFinite {
-        /// `the error`, a parameter by layer and source, or a part of the optimiser's state.
+        /// The first value that was not finite: a parameter by layer and source, an input, a, z or δ of a layer, a
+        /// gradient, the error, or a part of the optimiser's state.
         what: String,
         /// What it became.
         value: f64,

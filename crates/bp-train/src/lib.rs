@@ -21,6 +21,8 @@ mod clip;
 mod dense;
 #[allow(clippy::needless_range_loop)] // register tiles: several arrays share an index
 mod direct;
+#[cfg(feature = "train")]
+mod early_stop;
 pub mod elementwise;
 mod evaluation;
 mod frame;
@@ -30,7 +32,11 @@ pub mod metrics;
 mod model;
 mod network;
 #[cfg(feature = "train")]
+mod noise;
+#[cfg(feature = "train")]
 mod optimizer;
+#[cfg(feature = "train")]
+mod penalty;
 #[cfg(feature = "train")]
 mod plateau;
 mod rng;
@@ -49,6 +55,8 @@ mod write;
 pub use bp_core;
 
 pub use dense::{Dense, Gemm};
+#[cfg(feature = "train")]
+pub use early_stop::{EarlyStop, EarlyStopState, Verdict};
 pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;
 #[cfg(feature = "train")]
@@ -69,6 +77,6 @@ pub use setting::SettingError;
 pub use standardizer::Standardizer;
 pub use threads::{Pool, Product, Tile};
 #[cfg(feature = "train")]
-pub use trainer::{Reduction, Trainer};
+pub use trainer::{ClassWeights, Reduction, Trainer};
 pub use vector::Vector;
 pub use write::{check_writable, write_file};

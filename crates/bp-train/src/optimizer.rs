@@ -233,7 +233,7 @@ pub(crate) fn power(mut x: f64, mut n: u64) -> f64 {
 
 /// The sign of x: −1, 0 or 1, and NaN for what is not finite.
 #[inline(always)]
-fn sign<S: Float>(x: S) -> S {
+pub(crate) fn sign<S: Float>(x: S) -> S {
     // Two selections of constants, and 0 · x in place of a third: flat, so that loops run in vectors.
     let above = if x > S::ZERO { S::ONE } else { S::ZERO };
     let below = if x < S::ZERO { S::ONE } else { S::ZERO };

@@ -23,6 +23,7 @@ pub struct Plateau {
     threshold: f64,
     cooldown: u64,
     floor: f64,
+    watches_validation: bool,
     state: PlateauState,
 }
 
@@ -56,7 +57,15 @@ impl Default for Plateau {
 impl Plateau {
     /// Factor 0.1 after more than 10 epochs, threshold 1e-4, no cooldown, no floor.
     pub fn new() -> Self {
-        Self { factor: 0.1, patience: 10, threshold: 1e-4, cooldown: 0, floor: 0.0, state: START }
+        Self {
+            factor: 0.1,
+            patience: 10,
+            threshold: 1e-4,
+            cooldown: 0,
+            floor: 0.0,
+            watches_validation: false,
+            state: START,
+        }
     }
 
     /// What the rate is multiplied by, above 0 and below 1.
@@ -89,6 +98,13 @@ impl Plateau {
         Self { floor, ..self }
     }
 
+    /// Hears, in a trainer, the validation error of [`fit_validated`](crate::Trainer::fit_validated) in place of the
+    /// training error.
+    #[must_use]
+    pub fn watch_validation(self) -> Self {
+        Self { watches_validation: true, ..self }
+    }
+
     /// Hears the error of an epoch and returns the factor on the rate from now on. NaN is no better.
     pub fn observe(&mut self, error: f64) -> f64 {
         let state = &mut self.state;
@@ -115,6 +131,11 @@ impl Plateau {
     /// Takes up what another one remembered.
     pub fn set_state(&mut self, state: PlateauState) {
         self.state = state;
+    }
+
+    /// Whether it hears the validation error.
+    pub fn watches_validation(&self) -> bool {
+        self.watches_validation
     }
 
     /// What it remembers.

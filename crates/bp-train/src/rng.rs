@@ -24,6 +24,12 @@ pub mod stream {
     pub const TRIAL: u64 = 17;
     /// Candidates of a random search.
     pub const DRAWS: u64 = 18;
+    /// Factors of dropout on hidden units.
+    pub const DROPOUT: u64 = 5;
+    /// Factors of dropout on inputs.
+    pub const INPUT_DROPOUT: u64 = 6;
+    /// Normal noise on inputs.
+    pub const INPUT_NOISE: u64 = 7;
 }
 
 /// Philox4x32-10 (Salmon, Moraes, Dror, Shaw: «Parallel random numbers: as easy as 1, 2, 3», SC 2011).
@@ -128,6 +134,19 @@ impl TryRng for Philox {
     }
 }
 
+/// The words of a stream from `position` on, one for each value.
+#[cfg(feature = "train")]
+pub(crate) fn words<T>(seed: u64, stream: u64, position: u64, values: &mut [T], f: impl Fn(&mut T, u32)) {
+    let block = |at: u64| philox4x32(seed, counter(stream, at / 4));
+    let first = values.len().min((position.next_multiple_of(4) - position) as usize);
+    let (head, rest) = values.split_at_mut(first);
+    let skipped = &block(position)[(position % 4) as usize..];
+    head.iter_mut().zip(skipped).for_each(|(value, &word)| f(value, word));
+    for (at, values) in (position + first as u64..).step_by(4).zip(rest.chunks_mut(4)) {
+        values.iter_mut().zip(block(at)).for_each(|(value, word)| f(value, word));
+    }
+}
+
 fn counter(stream: u64, block: u64) -> [u32; 4] {
     [block as u32, (block >> 32) as u32, stream as u32, (stream >> 32) as u32]
 }
@@ -167,6 +186,18 @@ mod tests {
         for position in 0..23 {
             assert_eq!(Philox::at(3, stream::DATA, position), rng);
             rng.word();
+        }
+    }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn words_from_anywhere_are_those_of_the_stream() {
+        for (position, n) in (0..9).flat_map(|position| (0..11).map(move |n| (position, n))) {
+            let mut rng = Philox::at(5, stream::DROPOUT, position);
+            let want: Vec<u32> = (0..n).map(|_| rng.word()).collect();
+            let mut got = vec![0; n];
+            words(5, stream::DROPOUT, position, &mut got, |value, word| *value = word);
+            assert_eq!(got, want, "{n} from {position}");
         }
     }
 

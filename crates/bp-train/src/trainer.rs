@@ -1,21 +1,33 @@
 //! [`Trainer`]: epochs of minibatches (M8), with one seed for everything random. What it can be told is in
 //! `trainer/settings.rs`.
 
+mod disturb;
+mod guard;
+mod partial;
+mod regularize;
 mod settings;
+mod step;
+mod watch;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use bp_core::{Activation, Backend, Examples, Float, Gradient, Loss, Workspace};
+use bp_core::{Activation, Backend, Examples, Float, Loss, Workspace};
 
 use crate::batches::Batches;
 use crate::clip::Clip;
 use crate::network::{check_examples, total_weight};
+use crate::noise::{self, At, Masked, Noise};
+use crate::penalty::{Incoming, Penalty};
 use crate::{
-    EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError, Sgd, Step, TrainError,
+    EarlyStop, EpochRecord, Event, Group, History, Network, Optimizer, Plateau, Schedule, SettingError, Sgd, TrainError,
 };
 
+use guard::{Blame, first_bad};
+pub use regularize::ClassWeights;
 pub use settings::Reduction;
+use step::batch_weight;
+use watch::Watch;
 
 /// Trains a [`Network`] by minibatches. The defaults are those of a first try: 100 epochs, batches of 32, plain
 /// gradient descent with rate 0.1, mean reduction, seed 0.
@@ -47,6 +59,16 @@ pub struct Trainer<S: Float = f32> {
     /// Factors on the rate by layer; the last of a name counts.
     layer_rates: Vec<(String, f64)>,
     loss: Option<Box<dyn Loss<S>>>,
+    noise: Noise,
+    penalty: Penalty,
+    /// ε of label smoothing.
+    smoothing: f64,
+    class_weights: Option<ClassWeights>,
+    /// Batches per step.
+    accumulate: usize,
+    early_stop: Option<EarlyStop>,
+    /// The parameters of the best epoch that early stopping has seen.
+    best: Vec<S>,
     /// Steps and epochs that this trainer has done, so that a second `fit` goes on.
     steps_done: u64,
     epochs_done: u64,
@@ -76,6 +98,13 @@ impl<S: Float> Trainer<S> {
             clip: Clip::default(),
             layer_rates: vec![],
             loss: None,
+            noise: Noise::default(),
+            penalty: Penalty::default(),
+            smoothing: 0.0,
+            class_weights: None,
+            accumulate: 1,
+            early_stop: None,
+            best: vec![],
             steps_done: 0,
             epochs_done: 0,
             prepared_for: None,
@@ -121,6 +150,21 @@ impl<S: Float> Trainer<S> {
         &mut self,
         net: &mut Network<B, S, H>,
         train: &Examples<'_, S>,
+        on_event: F,
+    ) -> Result<History, TrainError>
+    where
+        B: Backend<S>,
+        H: Activation<S>,
+        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+    {
+        self.fit_watching(net, train, Watch::Nothing, on_event)
+    }
+
+    fn fit_watching<B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        train: &Examples<'_, S>,
+        mut watch: Watch<'_, B, S, H>,
         mut on_event: F,
     ) -> Result<History, TrainError>
     where
@@ -129,6 +173,12 @@ impl<S: Float> Trainer<S> {
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
     {
         let rows = self.check(net, train)?;
+        self.check_watch(net, &watch)?;
+        let outputs = net.plan.outputs();
+        let smoothed = self.smoothed(net.output_kind(), train, outputs)?;
+        let by_class = self.weights_by_class(train, outputs)?;
+        let train = &Examples { weights: by_class.as_deref().or(train.weights), ..*train };
+        check_weights(train, rows)?;
         let n_params = net.params.len();
         if self.prepared_for != Some(n_params) {
             self.optimizer.prepare(n_params);
@@ -140,26 +190,35 @@ impl<S: Float> Trainer<S> {
         let scaled = net.scaled(train, &mut x, &mut t);
         let batch = self.batch.min(rows);
         let mut run = Run {
-            batches: Batches::new(scaled, net.plan.inputs(), net.plan.outputs(), rows, batch),
+            batches: Batches::new(scaled, smoothed, net.plan.inputs(), outputs, rows, batch),
             ws: net.plan.workspace(batch),
             grad: vec![],
             last_good: net.params.clone(),
             good_epoch: self.epochs_done,
             is_unproven: false,
             at: (0, 0),
+            last_update: None,
+            masked: self.noise.masked(&net.plan),
+            penalized: Group::by_layer(&net.plan, 1.0, self.decay_biases, |layer| self.layer_factor(layer)),
+            incoming: Incoming::of_plan(&net.plan, |layer| self.layer_factor(layer) <= 0.0),
+            biases: net.plan.blocks().iter().filter(|b| b.source.is_none()).map(|b| b.range.clone()).collect(),
             groups: Group::by_layer(&net.plan, self.decay, self.decay_biases, |layer| self.layer_factor(layer)),
         };
+        // No rows yet, but the memory for all factors.
+        noise::draw(&run.masked, At { seed: 0, step: 0, row: 0 }, 0, &mut run.ws);
         let mut history = History::default();
         let mut outcome = Ok(());
         // All steps run where the backend's threads live: entering a pool costs more than a small step.
         let backend = Arc::clone(&net.backend);
         backend.install(net.plan.largest_product(batch), &mut || {
-            outcome = self.run(net, &mut run, &mut history, &mut on_event).and_then(|()| self.prove(net, &mut run));
+            let done = self.run(net, &mut run, &mut history, &mut watch, &mut on_event);
+            outcome = done.and_then(|()| self.prove(net, &mut run));
         });
         if outcome.is_err() {
             net.params.copy_from_slice(&run.last_good);
             (self.epochs_done, self.prepared_for) = (run.good_epoch, None);
             self.plateau.iter_mut().for_each(Plateau::reset);
+            self.early_stop.iter_mut().for_each(EarlyStop::reset);
         }
         outcome.map(|()| history)
     }
@@ -169,6 +228,7 @@ impl<S: Float> Trainer<S> {
         net: &mut Network<B, S, H>,
         run: &mut Run<'_, S>,
         history: &mut History,
+        watch: &mut Watch<'_, B, S, H>,
         on_event: &mut F,
     ) -> Result<(), TrainError>
     where
@@ -176,7 +236,7 @@ impl<S: Float> Trainer<S> {
         H: Activation<S>,
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
     {
-        let steps = run.batches.steps();
+        let steps = self.steps(run);
         for _ in 0..self.epochs {
             let epoch = self.epochs_done as usize + 1;
             run.batches.shuffle(self.seed, self.epochs_done);
@@ -193,58 +253,24 @@ impl<S: Float> Trainer<S> {
             self.check_numbers(net, run)?;
             self.epochs_done += 1;
             run.is_unproven = true;
-            let record = EpochRecord { epoch, error: error / weight };
+            let record = EpochRecord { epoch, error: error / weight, validation: self.look(watch, net)? };
             if let Some(plateau) = &mut self.plateau {
-                plateau.observe(record.error);
+                let heard = record.validation.filter(|_| plateau.watches_validation());
+                plateau.observe(heard.unwrap_or(record.error));
             }
+            let ends = self.hears(record.validation, net);
             history.epochs.push(record);
             if on_event(Event::Epoch(record), net).is_break() {
                 history.stopped = true;
                 return Ok(());
             }
+            if ends {
+                history.stopped = true;
+                break;
+            }
         }
+        history.restored = self.restore(net);
         Ok(())
-    }
-
-    /// One step of M8: gradient of a minibatch, reduction, update. Returns the batch's error and weight.
-    fn step<B, H>(&mut self, net: &mut Network<B, S, H>, run: &mut Run<'_, S>) -> Result<(f64, f64), TrainError>
-    where
-        B: Backend<S>,
-        H: Activation<S>,
-    {
-        let rate = self.rate_of_step(run.batches.steps());
-        let examples = run.batches.gather(run.at.1 - 1);
-        let weight = batch_weight(&examples, net.plan.inputs())?;
-        if weight <= 0.0 {
-            return Ok((0.0, 0.0));
-        }
-        let own_loss = net.loss;
-        let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&own_loss);
-        let settings = Step { index: self.steps_done + 1, rate, groups: &run.groups };
-        let share = if self.reduction == Reduction::Mean { 1.0 / weight } else { 1.0 };
-        net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
-        let error = net.plan.error(loss, &examples, &run.ws)?.to_f64();
-        if !error.is_finite() {
-            return Err(run.non_finite("the error", error));
-        }
-        if run.is_unproven {
-            run.last_good.copy_from_slice(&net.params);
-            (run.good_epoch, run.is_unproven) = (self.epochs_done, false);
-        }
-        self.steps_done += 1;
-        if let Some(rate) = self.optimizer.plain_rate(&settings).filter(|_| self.clip.is_off()) {
-            let alpha = -(S::from_f64(rate) * S::from_f64(share));
-            net.plan.descend(&*net.backend, loss, alpha, &mut net.params, &examples, &mut run.ws)?;
-            return Ok((error, weight));
-        }
-        run.grad.resize(net.params.len(), S::ZERO);
-        let into = Gradient::replace(&mut run.grad);
-        net.plan.backward(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?;
-        let share = S::from_f64(share);
-        run.grad.iter_mut().for_each(|g| *g = *g * share);
-        self.clip.apply(&mut run.grad, &run.groups);
-        self.optimizer.step(&settings, &mut net.params, &run.grad);
-        Ok((error, weight))
     }
 
     /// After the last step, if there was one: the error over all examples, batch by batch.
@@ -255,6 +281,7 @@ impl<S: Float> Trainer<S> {
     {
         let loss: &dyn Loss<S> = self.loss.as_deref().unwrap_or(&net.loss);
         let steps = if run.at.1 == 0 { 0 } else { run.batches.steps() };
+        run.ws.use_factors(false);
         for step in 0..steps {
             let examples = run.batches.gather(step);
             if batch_weight(&examples, net.plan.inputs())? <= 0.0 {
@@ -263,7 +290,8 @@ impl<S: Float> Trainer<S> {
             net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
             let error = net.plan.error(loss, &examples, &run.ws)?.to_f64();
             if !error.is_finite() {
-                return Err(run.non_finite("the error", error));
+                let x = first_bad(examples.x);
+                return Err(Blame::forward(net, run, x, error).error(run));
             }
         }
         Ok(())
@@ -291,14 +319,17 @@ impl<S: Float> Trainer<S> {
         self.schedule.check()?;
         self.plateau.as_ref().map_or(Ok(()), Plateau::check)?;
         self.clip.check()?;
+        self.noise.check()?;
+        self.penalty.check()?;
         self.check_layers(&net.plan)?;
         let rows = match (check_examples(&net.plan, train)?, self.batch) {
             (0, _) => return Err(TrainError::NoExamples),
             (_, 0) => return Err(TrainError::NoBatch),
             (rows, _) => rows,
         };
-        let sum = total_weight(train, rows);
-        if sum > 0.0 && sum.is_finite() { Ok(rows) } else { Err(TrainError::Weights { examples: rows, sum }) }
+        let is_right = self.accumulate >= 1;
+        SettingError::unless(is_right, "the number of batches per step", self.accumulate as f64, "at least 1")?;
+        Ok(rows)
     }
 }
 
@@ -309,6 +340,12 @@ struct Run<'a, S> {
     /// Empty until an optimiser asks for it.
     grad: Vec<S>,
     groups: Vec<Group>,
+    masked: Vec<Masked>,
+    /// Groups whose decay is 1 where penalties act.
+    penalized: Vec<Group>,
+    /// Where max-norm acts.
+    incoming: Vec<Incoming>,
+    biases: Vec<Range<usize>>,
     /// The parameters after the last epoch that a later step found to give a finite error.
     last_good: Vec<S>,
     /// That epoch.
@@ -317,6 +354,8 @@ struct Run<'a, S> {
     is_unproven: bool,
     /// The epoch and the step that is being done, from 1.
     at: (usize, usize),
+    /// The last one that has changed a parameter.
+    last_update: Option<(usize, usize)>,
 }
 
 impl<S> Run<'_, S> {
@@ -326,9 +365,8 @@ impl<S> Run<'_, S> {
     }
 }
 
-/// The sum of a batch's weights, of which 0 is fine: nothing is to be learned from such a batch.
-fn batch_weight<S: Float>(batch: &Examples<'_, S>, inputs: usize) -> Result<f64, TrainError> {
-    let rows = batch.x.len() / inputs;
-    let sum = total_weight(batch, rows);
-    if sum >= 0.0 && sum.is_finite() { Ok(sum) } else { Err(TrainError::Weights { examples: rows, sum }) }
+/// Refuses examples without weight.
+fn check_weights<S: Float>(train: &Examples<'_, S>, rows: usize) -> Result<(), TrainError> {
+    let sum = total_weight(train, rows);
+    if sum > 0.0 && sum.is_finite() { Ok(()) } else { Err(TrainError::Weights { examples: rows, sum }) }
 }

@@ -152,6 +152,12 @@ impl<S: Float> Trainer<S> {
                 return Err(TrainError::UnknownLayer { layer: layer.clone(), known: names().cloned().collect() });
             }
         }
+        let hidden = || architecture.hidden.iter().map(|layer| &layer.name);
+        for (layer, _) in &self.noise.layers {
+            if !hidden().any(|name| name == layer) {
+                return Err(TrainError::NotHidden { layer: layer.clone(), known: hidden().cloned().collect() });
+            }
+        }
         Ok(())
     }
 }
