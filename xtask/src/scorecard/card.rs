@@ -39,7 +39,7 @@ pub(super) struct Peers {
 pub(super) struct Uci {
     pub(super) date: String,
     pub(super) rmse: Vec<f64>,
-    pub(super) chosen: Vec<String>,
+    pub(super) chosen: Vec<f64>,
     pub(super) seconds: f64,
 }
 
