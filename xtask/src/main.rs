@@ -7,6 +7,7 @@ mod faults;
 mod kill;
 #[path = "../../crates/bp-math/tests/oracle/mod.rs"]
 mod oracle;
+mod scorecard;
 mod tidy;
 mod ulps;
 mod verify;
@@ -57,6 +58,8 @@ enum Task {
     Ci,
     /// Certify gradients of random right networks on every backend: there must be no false alarm.
     Verify(verify::Options),
+    /// Measure every accuracy that the README claims and rewrite its table.
+    Scorecard(scorecard::Options),
     /// Check what compilers do not: file lengths, doc headers, links, stray paths.
     Tidy,
 }
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Bits => bits::run(),
         Task::Ci => ci::run(),
         Task::Verify(options) => verify::run(&options),
+        Task::Scorecard(options) => scorecard::run(&options),
         Task::Tidy => tidy::run(),
     };
     match outcome {

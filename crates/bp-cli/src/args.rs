@@ -1,6 +1,7 @@
 //! Everything that can be said on the command line.
 
 mod checkpoint;
+mod cv;
 mod data;
 mod regularize;
 mod schedule;
@@ -13,6 +14,7 @@ use bp_datasets::{CsvOptions, Delimiter, Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use checkpoint::CheckpointArgs;
+pub(crate) use cv::CvArgs;
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
 pub(crate) use regularize::RegularizeArgs;
 pub(crate) use schedule::ScheduleSpec;
@@ -31,6 +33,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     // The help of each command is the documentation of its arguments.
     Train(Box<TrainArgs>),
+    Cv(Box<CvArgs>),
     Eval(EvalArgs),
     Predict(PredictArgs),
     Info(InfoArgs),

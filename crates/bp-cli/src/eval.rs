@@ -8,6 +8,7 @@ use crate::backend::Number;
 use crate::failure::Failure;
 use crate::model::{ModelFile, schema_of};
 use crate::output::{print, print_json};
+use crate::report::Report;
 use crate::source::{Source, examples};
 use crate::summary::figures;
 
@@ -28,6 +29,7 @@ struct Verdict {
     rmse: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r2: Option<f64>,
+    metrics: Report,
 }
 
 /// Runs the command.
@@ -55,20 +57,27 @@ fn eval<S: Number>(args: &EvalArgs, file: &ModelFile<'_>) -> Result<(), Failure>
     }
     let schema = schema_of(&net);
     let parts = source.parts_like::<S>(&schema, &args.model)?;
-    let (part, e) = match (part, &parts.test) {
-        (Part::Test, Some(test)) => (Part::Test, net.evaluate(&examples(test))?),
-        (Part::Train, Some(_)) => (Part::Train, net.evaluate(&examples(&parts.train))?),
-        (Part::All, Some(_)) => (Part::All, net.evaluate(&examples(&parts.joined()?))?),
+    let joined;
+    let (part, rows) = match (part, &parts.test) {
+        (Part::Test, Some(test)) => (Part::Test, test),
+        (Part::Train, Some(_)) => (Part::Train, &parts.train),
+        (Part::All, Some(_)) => {
+            joined = parts.joined()?;
+            (Part::All, &joined)
+        }
         (Part::Test, None) if args.part.is_some() => {
             let why = format!("--part test was asked for, but no rows of {} are put aside", args.data);
             return Err(Failure::Usage(why));
         }
         // Too few rows for a test part: training used all of them.
-        (_, None) => (Part::All, net.evaluate(&examples(&parts.train))?),
+        (_, None) => (Part::All, &parts.train),
     };
+    let e = net.evaluate(&examples(rows))?;
+    let metrics = Report::new(rows, &net.predict(rows.x())?, net.plan().outputs())?;
     let name = parts.train.name();
     if !args.json {
-        return print(&format!("{name}, {}: {}\n", words(part, args.seed, parts.images), figures(&e)));
+        let headline = format!("{name}, {}: {}\n", words(part, args.seed, parts.images), figures(&e));
+        return print(&(headline + &metrics.describe()));
     }
     let Evaluation { examples, error, accuracy, rmse, r2 } = e;
     print_json(&Verdict {
@@ -83,6 +92,7 @@ fn eval<S: Number>(args: &EvalArgs, file: &ModelFile<'_>) -> Result<(), Failure>
         accuracy,
         rmse,
         r2,
+        metrics,
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use bp_core::{PlanError, ShapeError};
 use bp_datasets::{DataError, DatasetError, FetchError};
+use bp_train::metrics::MetricError;
 use bp_train::{CheckpointError, EvaluateError, FileError, ModelError, SettingError, TrainError};
 
 use crate::interrupt;
@@ -40,6 +41,10 @@ pub(crate) enum Failure {
     Setting(#[from] SettingError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    #[error("repetition {repeat}, fold {fold}: {error}")]
+    Fold { repeat: usize, fold: usize, error: TrainError },
     #[error("{error}")]
     Training { error: TrainError },
     /// Training that broke down; what became of the last good model is said behind it.

@@ -18,6 +18,7 @@
 mod args;
 mod backend;
 mod certificate;
+mod cv;
 mod data;
 mod design;
 mod eval;
@@ -30,6 +31,7 @@ mod output;
 mod predict;
 mod progress;
 mod regularize;
+mod report;
 mod resume;
 mod settings;
 mod shell;
@@ -80,6 +82,7 @@ fn execute(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
     match cli.command {
         None => output::print(&guide()),
         Some(Command::Train(args)) => train::run(*args, resume::said(matches)?),
+        Some(Command::Cv(args)) => cv::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),
@@ -104,6 +107,7 @@ const EXAMPLES: &str = "\
 Try this:
   bp train digits                      train on a built-in data set and see how well it does
   bp train iris --out iris.bp          the same, and keep the model
+  bp cv wine                           how well it does over five folds
   bp eval iris.bp iris                 judge a saved model
   bp train houses.csv --out houses.bp  learn the last column of a table from the others
   bp predict houses.bp new.csv         answers for the rows of another table

@@ -22,6 +22,9 @@ const DEFAULT_EPOCHS: (usize, usize) = (10, 500);
 const FEW_ROWS: usize = 50;
 const MOST_EPOCHS_OF_FEW: usize = 2500;
 
+/// A handful of rows must not be forgotten over the prior.
+const MOST_DEFAULT_DECAY: f64 = 0.01;
+
 /// How to train.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settings {
@@ -52,7 +55,7 @@ pub(crate) fn check(args: &TrainArgs) -> Result<(), Failure> {
     };
     args.regularize.check()?;
     at_least_0("--lr", args.lr)?;
-    at_least_0("--weight-decay", Some(args.weight_decay))?;
+    at_least_0("--weight-decay", args.weight_decay)?;
     for (what, value) in [("--clip-norm", args.clip_norm), ("--clip-value", args.clip_value)] {
         match value {
             Some(value) if !(value > 0.0 && value.is_finite()) => {
@@ -112,7 +115,7 @@ impl Settings {
             clip_value: args.clip_value,
             momentum: args.momentum.unwrap_or(0.0),
             nesterov: args.nesterov,
-            weight_decay: args.weight_decay,
+            weight_decay: args.weight_decay.unwrap_or_else(|| optimizer.default_decay(args.reduction, batch, rows)),
             epochs,
             batch,
             steps_per_epoch: rows.div_ceil(batch).div_ceil(args.regularize.accumulate),
@@ -175,7 +178,7 @@ impl Settings {
             text += &value.map_or_else(String::new, |value| format!(", {what} clipped at {value}"));
         }
         if self.weight_decay > 0.0 {
-            text += &format!(", weight decay {}", self.weight_decay);
+            text += &format!(", weight decay {}", short(self.weight_decay));
         }
         text += &self.regularize.describe();
         if self.reduction == ReductionName::Sum {
@@ -184,6 +187,12 @@ impl Settings {
         let epochs = counted(self.epochs, "epoch", "epochs");
         text + &format!(", batches of {}, {epochs}, seed {}", self.batch, self.seed)
     }
+}
+
+/// Three digits at most: what was set, or near enough.
+fn short(x: f64) -> String {
+    let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
+    format!("{rounded:?}")
 }
 
 impl OptimizerName {
@@ -201,6 +210,19 @@ impl OptimizerName {
             Self::NAdam | Self::Adamax => 0.002,
             Self::Adam | Self::AmsGrad | Self::AdamW | Self::RAdam | Self::RmsProp => 0.001,
             Self::Lion => 0.0001,
+        }
+    }
+}
+
+impl OptimizerName {
+    /// λ with which λ ½ Σ w² beside the mean error of so many rows is a prior of variance 1 beside their sum; as much
+    /// times the batch for sums over batches. None for the textbook's rule, nor where decay stands beside the step.
+    fn default_decay(self, reduction: ReductionName, batch: usize, rows: usize) -> f64 {
+        let prior = (1.0 / rows as f64).min(MOST_DEFAULT_DECAY);
+        match (self, reduction) {
+            (Self::Sgd | Self::AdamW | Self::Lion, _) => 0.0,
+            (_, ReductionName::Mean) => prior,
+            (_, ReductionName::Sum) => batch as f64 * prior,
         }
     }
 }

@@ -66,6 +66,11 @@ impl Source<'_> {
         !is_known && (self.data.contains(['.', '/', '\\']) || Path::new(self.data).exists())
     }
 
+    /// Whether a data set of this name comes with a test part of its own.
+    pub(crate) fn has_parts(data: &str) -> bool {
+        names().iter().any(|set| set.name == data && set.needs_folder())
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let is_built_in = names().iter().any(|set| set.name == self.data && !set.needs_folder());
         if self.data_dir.is_some() && (is_built_in || self.is_file()) {

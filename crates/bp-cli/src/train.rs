@@ -49,11 +49,7 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     let validation = args.regularize.take_validation(&mut parts, &args.data, args.seed)?;
     let settings = Settings::new(args, parts.train.rows())?;
     let design = design(&args.into(), &parts.train)?;
-    let standardize = match args.standardize {
-        Standardize::Auto => !parts.images,
-        Standardize::Yes => true,
-        Standardize::No => false,
-    };
+    let standardize = standardizes(args.standardize, parts.images);
     let train = examples(&parts.train);
     let mut net = design.network::<S>(&args.machine, args.init, args.seed)?;
     net.set_schema(parts.train.schema().clone())?;
@@ -153,6 +149,15 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     match args.json {
         true => print_json(&summary),
         false => print(&summary.describe(&on_train, on_test.as_ref())),
+    }
+}
+
+/// Whether inputs, and targets of a regression, are scaled.
+pub(crate) fn standardizes(wanted: Standardize, is_images: bool) -> bool {
+    match wanted {
+        Standardize::Auto => !is_images,
+        Standardize::Yes => true,
+        Standardize::No => false,
     }
 }
 

@@ -213,6 +213,11 @@ where
         let omega = |n: usize| examples.weights.map_or(1.0, |weights| weights[n].to_f64());
         let column = |k: usize| t.iter().skip(k).step_by(outputs).enumerate().map(move |(n, t)| (omega(n), t.to_f64()));
         let of_column = |k| {
+            // A rounded mean leaves something between equal values.
+            let mut values = column(k).map(|(_, t)| t.to_bits());
+            if values.next().is_none_or(|first| values.all(|t| t == first)) {
+                return 0.0;
+            }
             let mean = column(k).map(|(omega, t)| omega * t).sum::<f64>() / weight;
             column(k).map(|(omega, t)| omega * ((t - mean) * (t - mean))).sum::<f64>()
         };
@@ -284,6 +289,14 @@ mod tests {
         let single = net(Act::Logistic, &[nan]);
         let row = Examples::new(&[1.0, 0.0], Targets::Rows(&[0.0, 1.0]));
         assert_eq!(single.evaluate(&row).map(|e| e.accuracy), Ok(Some(0.0)));
+    }
+
+    /// 0.1 three times has a rounded mean that is not 0.1; there is still nothing to explain.
+    #[test]
+    fn a_constant_target_has_no_r2() {
+        let values = net(Act::Identity, &[1.0]);
+        let examples = Examples::new(&[1.0, 2.0, 3.0], Targets::Rows(&[0.1, 0.1, 0.1]));
+        assert_eq!(values.evaluate(&examples).map(|e| e.r2), Ok(None));
     }
 
     /// Logistic outputs under a cross-entropy tell labels; under squares they are values like any other.

@@ -33,6 +33,7 @@ mod evaluation;
 mod frame;
 #[cfg(feature = "train")]
 mod history;
+pub mod metrics;
 mod model;
 mod network;
 #[cfg(feature = "train")]
@@ -48,6 +49,7 @@ mod rng;
 #[cfg(feature = "train")]
 mod schedule;
 mod schema;
+pub mod selection;
 mod setting;
 mod standardizer;
 mod strip;

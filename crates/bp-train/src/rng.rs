@@ -18,6 +18,12 @@ pub mod stream {
     pub const SPLIT: u64 = 3;
     /// Generated data sets.
     pub const DATA: u64 = 4;
+    /// Folds of a cross-validation.
+    pub const FOLDS: u64 = 16;
+    /// Seeds of the trainings of a cross-validation or search.
+    pub const TRIAL: u64 = 17;
+    /// Candidates of a random search.
+    pub const DRAWS: u64 = 18;
     /// Factors of dropout on hidden units.
     pub const DROPOUT: u64 = 5;
     /// Factors of dropout on inputs.

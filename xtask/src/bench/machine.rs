@@ -59,7 +59,7 @@ fn cpu() -> Option<String> {
 }
 
 /// Today, UTC, as 2026-01-31.
-pub(super) fn date() -> String {
+pub(crate) fn date() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (year, month, day) = civil(seconds / 86_400);
     format!("{year}-{month:02}-{day:02}")

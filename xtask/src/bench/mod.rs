@@ -5,12 +5,12 @@ mod chart;
 pub(crate) mod child;
 mod epoch;
 mod grid;
-mod machine;
+pub(crate) mod machine;
 mod ours;
 mod participant;
 mod peers;
 mod report;
-mod table;
+pub(crate) mod table;
 mod weight;
 
 use std::path::PathBuf;

@@ -158,11 +158,16 @@ pub(super) fn details(report: &Report) -> String {
 pub(super) fn put_into_docs(name: &str, text: &str) -> Result<()> {
     let path = tidy::root().join("docs/benchmarks.md");
     let page = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    write(&path, &between(&page, name, text).context("in docs/benchmarks.md")?)
+}
+
+/// A page with this text between the markers of this name.
+pub(crate) fn between(page: &str, name: &str, text: &str) -> Result<String> {
     let (begin, end) = (format!("<!-- begin {name} -->"), format!("<!-- end {name} -->"));
     let (Some((before, _)), Some((_, after))) = (page.split_once(&begin), page.split_once(&end)) else {
-        bail!("docs/benchmarks.md has no lines `{begin}` and `{end}`; put them where the table belongs");
+        bail!("there are no lines `{begin}` and `{end}`; put them where the table belongs");
     };
-    write(&path, &format!("{before}{begin}\n{}\n{end}{after}", text.trim()))
+    Ok(format!("{before}{begin}\n{}\n{end}{after}", text.trim()))
 }
 
 #[cfg(test)]

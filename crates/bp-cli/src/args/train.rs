@@ -80,15 +80,10 @@ pub(crate) struct TrainArgs {
     #[arg(long, requires = "momentum", help_heading = "Training")]
     pub(crate) nesterov: bool,
     /// Weight decay: adds this times each weight to its gradient, biases excepted; adamw and lion shrink the weights
-    /// beside the step instead
-    #[arg(
-        long,
-        value_name = "LAMBDA",
-        default_value_t = 0.0,
-        allow_negative_numbers = true,
-        help_heading = "Training"
-    )]
-    pub(crate) weight_decay: f64,
+    /// beside the step instead [default: 1 by the training rows, a normal prior of variance 1 on each weight, but at most
+    /// 0.01; 0 for sgd, adamw and lion]
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, help_heading = "Training")]
+    pub(crate) weight_decay: Option<f64>,
     /// How often every training row is seen [default: as many as make about 10000 steps, but 10 to 500, or to 2500 below 50 rows]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub(crate) epochs: Option<usize>,
