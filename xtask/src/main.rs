@@ -35,7 +35,7 @@ enum Task {
     /// Fetch, check and list the data sets that are not built in: the same as `bp data`.
     #[command(disable_help_flag = true)]
     Datasets {
-        /// What `bp data` can be told: list, fetch NAME…, verify [DIR], path.
+        /// What `bp data` can be told: list, fetch NAME…, verify, path.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
         words: Vec<OsString>,
     },
