@@ -198,6 +198,7 @@ mod directions;
 mod double;
 mod dual;
 mod edges;
+pub mod explain;
 mod extrapolation;
 mod field;
 mod freivalds;
