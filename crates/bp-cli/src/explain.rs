@@ -66,10 +66,11 @@ fn of_model<S: Number>(args: &ExplainArgs, file: &ModelFile<'_>) -> Result<(), F
     let rows = source.parts_like::<S>(&schema_of(&net), &args.model)?.joined()?;
     check_row(args.row, rows.rows(), data)?;
     let batch = Batch::one(args.row, &net, &examples(&rows));
+    show(args, net.plan(), net.loss(), net.params(), &batch.examples())?;
     if net.input_scaling().is_some() || net.target_scaling().is_some() {
         note("note: numbers are as the network sees them, standardized");
     }
-    show(args, net.plan(), net.loss(), net.params(), &batch.examples())
+    Ok(())
 }
 
 fn check_row(row: usize, rows: usize, data: &str) -> Result<(), Failure> {

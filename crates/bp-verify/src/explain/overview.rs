@@ -3,6 +3,7 @@
 use bp_core::{Backend, Examples, Float, Plan};
 
 use super::ExplainError;
+use super::check::resolution;
 use super::compute::{Run, one};
 use crate::Certify;
 use crate::bounds::{CheckedActivation, CheckedLoss};
@@ -88,7 +89,7 @@ where
 {
     let example = one(plan, example)?;
     let run = Run::new(plan, loss, backend, params, &example)?;
-    let certificate = Certify::new().gradient(plan, loss, backend, params, &example)?;
+    let certificate = Certify::new().resolution(resolution::<S>()).gradient(plan, loss, backend, params, &example)?;
     let architecture = plan.architecture();
     let output = &architecture.output;
     let names = architecture.hidden.iter().map(|layer| &layer.name).chain([&output.name]);
