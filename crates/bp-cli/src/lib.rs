@@ -7,6 +7,7 @@
 //! bp predict iris.bp flowers.csv -o answers.csv
 //! bp info iris.bp
 //! bp verify iris.bp iris
+//! bp explain iris.bp iris --unit 'h1[0]'
 //! ```
 //!
 //! What this crate is not: a library to build on. It has one public function, [`run`]; programs use `bp-faer` or
