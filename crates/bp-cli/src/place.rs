@@ -19,7 +19,7 @@ pub(crate) fn unit<'a>(text: &str, plan: &'a Plan) -> Result<Focus<'a>, Failure>
         return Err(Failure::Place(format!("--unit is `{text}`, but inputs are given and have no δ")));
     }
     match layers.iter().find(|(name, _)| dotted(name) == layer) {
-        None => Err(unknown(&layer, layers.iter().map(|(name, _)| *name).collect())),
+        None => Err(unknown(&layer, &layers.iter().map(|(name, _)| *name).collect::<Vec<_>>())),
         Some((name, width)) if unit >= *width => {
             Err(Failure::Place(format!("--unit is `{text}`, but layer `{name}` has width {width}, counted from 0")))
         }
@@ -37,7 +37,7 @@ pub(crate) fn parameter(text: &str, plan: &Plan) -> Result<Focus<'static>, Failu
     let blocks = plan.blocks();
     let Some(block) = blocks.iter().find(|block| dotted(&block.to_string()) == name) else {
         let names: Vec<String> = blocks.iter().map(ToString::to_string).collect();
-        return Err(unknown(&name, names.iter().map(String::as_str).collect()));
+        return Err(unknown(&name, &names.iter().map(String::as_str).collect::<Vec<_>>()));
     };
     let Block { rows, cols, .. } = block;
     let (row, col) = match (&block.source, &numbers[..]) {
@@ -74,7 +74,7 @@ fn split(text: &str) -> Option<(String, Vec<usize>)> {
     (!numbers.is_empty() && !parts.is_empty()).then(|| (parts.join("."), numbers))
 }
 
-fn unknown(name: &str, known: Vec<&str>) -> Failure {
+fn unknown(name: &str, known: &[&str]) -> Failure {
     let meant = nearest(name, known.iter().copied()).map(|near| format!(", did you mean `{near}`?"));
     let meant = meant.unwrap_or_else(|| ";".into());
     Failure::Place(format!("`{name}` is not in the network{meant} there are: {}", known.join(", ")))

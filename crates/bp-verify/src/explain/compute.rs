@@ -217,7 +217,7 @@ impl<'a, S: Float, H: CheckedActivation<S>> Run<'a, S, H> {
                 let (z, weight) = (self.z(joint.source, from)?, parameter.map(|at| self.params[at]));
                 inputs.push(Input {
                     from: format!("{}[{from}]", joint.source),
-                    weight: weight.map(|w| w.to_f64()),
+                    weight: weight.map(Float::to_f64),
                     z: z.to_f64(),
                     product: weight.map_or(z, |w| w * z).to_f64(),
                     gradient: weight.map(|_| (delta * z).to_f64()),
