@@ -208,7 +208,7 @@ fn what_cannot_be_explained_is_said() {
     broken[2] = f64::NAN;
     assert_eq!(says(&broken, &x, unit("h1", 0)), "a of h1[1] is NaN, expected a finite number");
     assert_eq!(says(&params, &[1.0, f64::INFINITY], unit("h1", 0)), "x of input[1] is inf, expected a finite number");
-    assert_eq!(says(&vec![1e160; 17], &x, unit("h1", 0)), "a of out[0] is inf, expected a finite number");
+    assert_eq!(says(&[1e160; 17], &x, unit("h1", 0)), "a of out[0] is inf, expected a finite number");
 }
 
 /// On a kink nothing is claimed, and the text says so.

@@ -53,13 +53,13 @@ fn the_lecture_by_hand() {
             near(&entry["check"]["difference"]["value"], delta * x[i]);
             assert_eq!(entry["check"]["verdict"], "PASS");
         }
-        for k in 0..2 {
-            near(&json(&format!("--weight out.weight.h1.{k}.{j}"))["entry"]["gradient"], delta_k[k] * z[j]);
+        for (k, delta) in delta_k.iter().enumerate() {
+            near(&json(&format!("--weight out.weight.h1.{k}.{j}"))["entry"]["gradient"], delta * z[j]);
         }
     }
     let all = json("");
-    for k in 0..2 {
-        near(&all["outputs"][k]["delta"], delta_k[k]);
+    for (k, delta) in delta_k.iter().enumerate() {
+        near(&all["outputs"][k]["delta"], *delta);
     }
     near(&all["error"], 0.5 * (delta_k[0] * delta_k[0] + delta_k[1] * delta_k[1]));
 }
