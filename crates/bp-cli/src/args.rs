@@ -3,6 +3,7 @@
 mod checkpoint;
 mod cv;
 mod data;
+mod explain;
 mod regularize;
 mod schedule;
 mod shell;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use checkpoint::CheckpointArgs;
 pub(crate) use cv::CvArgs;
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
+pub(crate) use explain::{ExplainArgs, ExplainFormat, GraphArgs, GraphFormat};
 pub(crate) use regularize::RegularizeArgs;
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Predict(PredictArgs),
     Info(InfoArgs),
     Verify(VerifyArgs),
+    Explain(Box<ExplainArgs>),
+    Graph(GraphArgs),
     Data(DataArgs),
     /// List the data sets that are known by name: short for `bp data list`
     Datasets,
