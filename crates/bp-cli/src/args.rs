@@ -4,6 +4,7 @@ mod checkpoint;
 mod cv;
 mod data;
 mod regularize;
+mod run;
 mod schedule;
 mod shell;
 mod train;
@@ -17,6 +18,7 @@ pub(crate) use checkpoint::CheckpointArgs;
 pub(crate) use cv::CvArgs;
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
 pub(crate) use regularize::RegularizeArgs;
+pub(crate) use run::{PlotArgs, RunArgs};
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
@@ -37,6 +39,7 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Predict(PredictArgs),
     Info(InfoArgs),
+    Plot(PlotArgs),
     Verify(VerifyArgs),
     Data(DataArgs),
     /// List the data sets that are known by name: short for `bp data list`

@@ -86,7 +86,7 @@ impl<S: Number> Batch<S> {
         self
     }
 
-    fn examples(&self) -> Examples<'_, S> {
+    pub(crate) fn examples(&self) -> Examples<'_, S> {
         Examples::new(&self.x, self.classes.as_deref().map_or(Targets::Rows(&self.t), Targets::Classes))
     }
 

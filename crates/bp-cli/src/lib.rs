@@ -28,11 +28,13 @@ mod interrupt;
 mod model;
 mod net_file;
 mod output;
+mod plot;
 mod predict;
 mod progress;
 mod regularize;
 mod report;
 mod resume;
+mod run;
 mod settings;
 mod shell;
 mod source;
@@ -86,6 +88,7 @@ fn execute(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),
+        Some(Command::Plot(args)) => plot::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Data(args)) => data::run(&args),
         Some(Command::Completions(args)) => shell::completions(&args),
