@@ -177,3 +177,49 @@ fn checkpoints_stand_in_the_folder_of_the_run() {
     assert_eq!(bench.read("runs/saved/model.bp"), bench.read("runs/whole/model.bp"));
     assert_eq!(bench.read("runs/saved/layers.jsonl"), bench.read("runs/whole/layers.jsonl"));
 }
+
+/// What a picture is drawn from is there without the feature; with it, each row is one dot.
+#[test]
+fn each_task_has_its_pictures() {
+    let table: String = (0..40).map(|n| format!("{n},{}\n", n * n)).collect();
+    let bench = Bench::new(&[("square.csv", &format!("x,y\n{table}"))]);
+    let check = |words: &str, run: &str, key: &str, picture: &str, dots: usize| {
+        bench.ok(&format!("train {words} --epochs 2 --quiet --run {run}"));
+        let figures = json(&bench, &format!("runs/{run}/figures.json"));
+        assert!(figures[key].is_object(), "{figures}");
+        let path = bench.path(&format!("runs/{run}/{picture}.svg"));
+        assert_eq!(path.exists(), cfg!(feature = "plots"));
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(before.matches("<circle").count(), if cfg!(feature = "plots") { dots } else { 0 });
+        // Drawn again, from the folder alone.
+        let _ = std::fs::remove_file(&path);
+        bench.ok(&format!("plot {run}"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), before);
+    };
+    check("spirals --hidden 3", "plane", "boundary", "boundary", 38);
+    check("square.csv --task regress", "line", "fit", "fit", 8);
+    check("digits --hidden 5", "image", "weights", "weights", 0);
+    check("iris", "rows", "confusion", "confusion", 0);
+    assert!(json(&bench, "runs/rows/figures.json")["boundary"].is_null());
+}
+
+/// Runs that differ in their seed alone are one line with a band; another network is another line.
+#[test]
+#[cfg(feature = "plots")]
+fn runs_are_compared() {
+    let bench = Bench::new(&[]);
+    for (run, rest) in [("a", "--seed 1"), ("b", "--seed 2"), ("c", "--seed 3"), ("wide", "--hidden 90")] {
+        bench.ok(&format!("train iris --epochs 3 --quiet --run {run} {rest}"));
+    }
+    let check = |runs: &str, lines: usize, bands: usize| {
+        bench.ok(&format!("plot {runs} -o out.svg"));
+        let svg = String::from_utf8(bench.read("out.svg")).expect("text");
+        // A thick line is a curve; a legend tells several apart.
+        let found = (svg.matches("stroke-width=\"2\"").count(), svg.matches("<polygon").count());
+        assert_eq!(found, (lines, bands), "{svg}");
+        assert_eq!(svg.contains("a and 2 more"), bands == 1 && lines > 1);
+    };
+    check("a b c", 1, 1);
+    check("a wide", 2, 0);
+    check("a b wide c", 2, 1);
+}

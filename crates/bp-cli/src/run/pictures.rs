@@ -21,7 +21,8 @@ pub(super) fn of_one(run: &Kept) -> Result<Vec<(String, String)>, PlotError> {
     };
     let figures = run.figures.clone().unwrap_or_default();
     if let Some(plane) = &figures.boundary {
-        let axes = axes("What the network says where", &plane.names.0, &plane.names.1);
+        let title = format!("What the network says where, and {} rows", figures.part);
+        let axes = axes(&title, &plane.names.0, &plane.names.1);
         let seen = Plane { x: plane.x, y: plane.y, side: plane.side, classes: &plane.classes };
         add("boundary", regions(&axes, &names(&figures), &seen, &plane.rows))?;
     }
