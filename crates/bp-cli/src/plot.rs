@@ -20,11 +20,11 @@ pub(crate) fn run(args: &PlotArgs) -> Result<(), Failure> {
     }
 }
 
-/// A bare name is one of `runs`, unless there is a folder of that name.
+/// A bare name is one of `runs`; where there is none of that name, a folder here will do.
 fn folder(run: &Path) -> PathBuf {
     let in_runs = PathBuf::from("runs").join(run);
     let is_name = run.components().count() == 1;
-    if is_name && in_runs.exists() || !run.exists() && is_name { in_runs } else { run.into() }
+    if is_name && (in_runs.exists() || !run.exists()) { in_runs } else { run.into() }
 }
 
 #[cfg(feature = "plots")]

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use crate::canvas::{COLOURS, Drawn, GREY, PlotError, bounds, label, picture, tick};
 
 /// A logarithmic axis is used where values differ by so much.
-const LOGARITHMIC: f64 = 20.0;
+const LOGARITHMIC: f64 = 100.0;
 
 /// One line. See [`curves`].
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,7 +36,7 @@ pub struct Axes<'a> {
     pub logarithmic: bool,
 }
 
-/// Draws lines, at most two of one colour for every six.
+/// Draws lines; from the seventh on colours come again.
 ///
 /// ```
 /// use bp_plot::{Axes, Line, curves};

@@ -38,7 +38,7 @@ pub(super) fn page(run: &Kept, results: &Value, pictures: &[&str]) -> String {
     );
     section(&mut text, "How well it does", &numbers(results));
     let gradient = results["gradient_text"].as_str().unwrap_or("no certificate");
-    let _ = write!(text, "<h2>Is the gradient right?</h2>\n<p>{}</p>\n", escaped(gradient));
+    let _ = writeln!(text, "<h2>Is the gradient right?</h2>\n<p>{}</p>", escaped(gradient));
     text += "<h2>Pictures</h2>\n";
     if pictures.is_empty() {
         text += "<p>bp was built without <code>--features plots</code>, which draws them; with it, <code>bp plot</code> \
@@ -46,7 +46,7 @@ pub(super) fn page(run: &Kept, results: &Value, pictures: &[&str]) -> String {
     }
     text += "<div class=\"pictures\">\n";
     for svg in pictures {
-        let _ = write!(text, "<figure>{}</figure>\n", inline(svg));
+        let _ = writeln!(text, "<figure>{}</figure>", inline(svg));
     }
     text += "</div>\n<h2>How to get it again</h2>\n";
     let command: Vec<String> = config.command.iter().map(|word| quoted(word)).collect();
@@ -102,9 +102,9 @@ fn number(value: &Value) -> String {
 }
 
 fn section(text: &mut String, title: &str, rows: &[(String, String)]) {
-    let _ = write!(text, "<h2>{title}</h2>\n<table>\n");
+    let _ = writeln!(text, "<h2>{title}</h2>\n<table>");
     for (name, value) in rows {
-        let _ = write!(text, "<tr><th>{}</th><td>{}</td></tr>\n", escaped(name), escaped(value));
+        let _ = writeln!(text, "<tr><th>{}</th><td>{}</td></tr>", escaped(name), escaped(value));
     }
     *text += "</table>\n";
 }

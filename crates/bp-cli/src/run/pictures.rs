@@ -51,7 +51,7 @@ pub(super) fn of_one(run: &Kept) -> Result<Vec<(String, String)>, PlotError> {
         let title = format!("Weights into the first units of {}", of.layer);
         add("weights", images(&title, of.height, of.width, &of.units))?;
     }
-    let quantities: [(&str, &str, Bins, fn(&Layer) -> &Histogram); 4] = [
+    let quantities: [(&str, &str, Bins, Of); 4] = [
         ("layers-a", "Pre-activations a", LINEAR, |layer| &layer.a),
         ("layers-z", "Units z", LINEAR, |layer| &layer.z),
         ("layers-delta", "Errors δ: log₁₀ |δ|", POWERS, |layer| &layer.delta),
@@ -113,6 +113,7 @@ fn line(name: &str, history: &[Epoch], get: impl Fn(&Epoch) -> Option<f64>) -> L
 
 type Get = fn(&Epoch) -> Option<f64>;
 type Bins = (f64, f64);
+type Of = fn(&Layer) -> &Histogram;
 
 /// The figure that the task is judged by.
 fn metric(history: &[Epoch]) -> (&'static str, Get) {
@@ -149,7 +150,7 @@ fn reliability(figures: &Figures) -> Result<String, PlotError> {
 }
 
 /// One strip for each of the first layers.
-fn over_time(run: &Kept, of: fn(&Layer) -> &Histogram) -> Vec<Strip> {
+fn over_time(run: &Kept, of: Of) -> Vec<Strip> {
     let Some(first) = run.layers.first() else { return vec![] };
     let strip = |(l, layer): (usize, &Layer)| Strip {
         name: layer.name.clone(),
