@@ -5,6 +5,7 @@ mod cv;
 mod data;
 mod explain;
 mod regularize;
+mod run;
 mod schedule;
 mod shell;
 mod train;
@@ -19,6 +20,7 @@ pub(crate) use cv::CvArgs;
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
 pub(crate) use explain::{ExplainArgs, ExplainFormat, GraphArgs, GraphFormat};
 pub(crate) use regularize::RegularizeArgs;
+pub(crate) use run::{PlotArgs, RunArgs};
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
@@ -39,6 +41,7 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Predict(PredictArgs),
     Info(InfoArgs),
+    Plot(PlotArgs),
     Verify(VerifyArgs),
     Explain(Box<ExplainArgs>),
     Graph(GraphArgs),

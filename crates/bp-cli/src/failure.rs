@@ -56,6 +56,9 @@ pub(crate) enum Failure {
     /// A folder of checkpoints and a command that do not go together.
     #[error("{}: {why}", folder.display())]
     Resume { folder: PathBuf, why: String },
+    /// A folder of a run that is there already, or is none.
+    #[error("{}: {why}", folder.display())]
+    Run { folder: PathBuf, why: String },
     /// Ended by the user, who was told what became of the model.
     #[error("interrupted")]
     Interrupted,

@@ -32,11 +32,13 @@ mod model;
 mod net_file;
 mod output;
 mod place;
+mod plot;
 mod predict;
 mod progress;
 mod regularize;
 mod report;
 mod resume;
+mod run;
 mod settings;
 mod shell;
 mod source;
@@ -90,6 +92,7 @@ fn execute(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),
+        Some(Command::Plot(args)) => plot::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Graph(args)) => graph::run(&args),

@@ -16,6 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::output::{check_writable, counted, note, noted_if_long, print, print_json};
 use crate::progress::Progress;
 use crate::resume::{Said, checkpoints, recall};
+use crate::run::{Begun, CHECKPOINTS, Run};
 use crate::settings::{Settings, check};
 use crate::source::{Parts, Source, examples};
 use crate::summary::{Scores, Summary, headline};
@@ -25,11 +26,16 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Runs the command.
 pub(crate) fn run(args: TrainArgs, said: Vec<Said>) -> Result<(), Failure> {
-    let (args, said) = match &args.checkpoints.resume {
+    let (mut args, said) = match &args.checkpoints.resume {
         Some(folder) => recall(folder, &said)?,
         None => (args, said),
     };
     check(&args)?;
+    crate::run::check(&args)?;
+    let own = &mut args.checkpoints;
+    if own.checkpoint_dir.is_none() && own.resume.is_none() && (own.checkpoint_every.is_some() || own.keep.is_some()) {
+        own.checkpoint_dir = args.run.folder().map(|folder| folder.join(CHECKPOINTS));
+    }
     match args.dtype {
         DtypeName::F32 => train::<f32>(&args, &said),
         DtypeName::F64 => train::<f64>(&args, &said),
@@ -68,9 +74,15 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
 
     let mut checkpoints = checkpoints(args, said)?;
     let rows = parts.train.rows();
+    let network = describe(net.plan().architecture());
+    let begun = Begun { args, said, settings: &settings, parts: &parts, standardized: standardize, network };
+    let mut run = Run::begin(&net, &begun)?;
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
     let mut ended = None;
     let on_event = |event, net: &Net<S>| {
+        if let Some(run) = &mut run {
+            run.hear(event, net, &parts);
+        }
         progress.hear(event, || score(net, &parts));
         if !interrupt.is_asked() {
             return ControlFlow::Continue(());
@@ -91,6 +103,9 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     drop(interrupt);
     let before = progress.epochs_before();
     let seconds = progress.finish().as_secs_f64();
+    if let Some(run) = run.as_ref().filter(|_| outcome.is_err() || ended.is_some()) {
+        run.leave(&net)?;
+    }
     let history = outcome.map_err(|error| match error {
         CheckpointError::Train(error) => broken(error, &net, args.out.as_deref()),
         error => error.into(),
@@ -146,9 +161,13 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         gradient: Found::new(&certificate, certified_rows),
         out: args.out.as_ref().map(|path| path.display().to_string()),
     };
+    let kept = run.map(|run| run.finish(&net, &parts, &summary)).transpose()?;
     match args.json {
         true => print_json(&summary),
-        false => print(&summary.describe(&on_train, on_test.as_ref())),
+        false => {
+            let kept = kept.map_or_else(String::new, |kept| kept + "\n");
+            print(&(summary.describe(&on_train, on_test.as_ref()) + &kept))
+        }
     }
 }
 

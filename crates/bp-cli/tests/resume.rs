@@ -74,11 +74,11 @@ fn what_does_not_go_together_is_refused() {
     check("train --resume walk", 1, "walk: there is no checkpoint");
     check("train iris --checkpoint-dir run", 1, "run: a training of ");
     check("train --resume line.csv", 1, "cannot read line.csv: ");
-    check("train iris --keep 2", 2, "--keep means nothing without --checkpoint-dir or --resume");
+    check("train iris --keep 2", 2, "--keep means nothing without --checkpoint-dir, --run or --resume");
     check(
         "train iris --checkpoint-every 5s",
         2,
-        "--checkpoint-every means nothing without --checkpoint-dir or --resume",
+        "--checkpoint-every means nothing without --checkpoint-dir, --run or --resume",
     );
     check(
         "train iris --checkpoint-dir run --resume run",

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bp_core::{Act, ErrorFunction, Init};
 use clap::{Args, ValueEnum};
 
-use super::{CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, ScheduleSpec, TableArgs, TaskName};
+use super::{CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, RunArgs, ScheduleSpec, TableArgs, TaskName};
 
 /// Train a network on a data set or a table.
 ///
@@ -111,6 +111,8 @@ pub(crate) struct TrainArgs {
     /// Save the trained model to this file
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
     /// Print one JSON object instead of text
     #[arg(long, help_heading = "Results")]
     pub(crate) json: bool,
