@@ -33,6 +33,7 @@ mod progress;
 mod regularize;
 mod report;
 mod resume;
+mod scaling;
 mod settings;
 mod shell;
 mod source;
