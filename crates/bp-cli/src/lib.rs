@@ -39,6 +39,7 @@ mod regularize;
 mod report;
 mod resume;
 mod run;
+mod scaling;
 mod settings;
 mod shell;
 mod source;

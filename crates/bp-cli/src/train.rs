@@ -55,13 +55,11 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     let validation = args.regularize.take_validation(&mut parts, &args.data, args.seed)?;
     let settings = Settings::new(args, parts.train.rows())?;
     let design = design(&args.into(), &parts.train)?;
-    let standardize = standardizes(args.standardize, parts.images);
+    let standardize = args.standardize.resolved(parts.images);
     let train = examples(&parts.train);
     let mut net = design.network::<S>(&args.machine, args.init, args.seed)?;
     net.set_schema(parts.train.schema().clone())?;
-    if standardize {
-        net.standardize(&train)?;
-    }
+    standardize.apply(&mut net, &train)?;
     if let Some(path) = &args.out {
         // What cannot be written is better known before hours of training.
         net.to_bytes().map_err(|error| Failure::model_file(path, error))?;
@@ -151,7 +149,7 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         epochs_done,
         best_epoch: history.restored,
         regularization: settings.regularize.clone(),
-        standardized: standardize,
+        standardized: standardize != Standardize::No,
         n_train: rows,
         n_validation: validation.as_ref().map_or(0, Dataset::rows),
         n_test: parts.test.as_ref().map_or(0, Dataset::rows),
@@ -168,15 +166,6 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
             let kept = kept.map_or_else(String::new, |kept| kept + "\n");
             print(&(summary.describe(&on_train, on_test.as_ref()) + &kept))
         }
-    }
-}
-
-/// Whether inputs, and targets of a regression, are scaled.
-pub(crate) fn standardizes(wanted: Standardize, is_images: bool) -> bool {
-    match wanted {
-        Standardize::Auto => !is_images,
-        Standardize::Yes => true,
-        Standardize::No => false,
     }
 }
 
