@@ -73,7 +73,8 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     let mut checkpoints = checkpoints(args, said)?;
     let rows = parts.train.rows();
     let network = describe(net.plan().architecture());
-    let begun = Begun { args, said, settings: &settings, parts: &parts, standardized: standardize, network };
+    let begun =
+        Begun { args, said, settings: &settings, parts: &parts, standardized: standardize != Standardize::No, network };
     let mut run = Run::begin(&net, &begun)?;
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
     let mut ended = None;
