@@ -70,7 +70,7 @@ pub(super) fn table(card: &Card) -> String {
     let mut dates: Vec<&String> = dates.chain(card.images.values().map(|of| &of.date)).collect();
     dates.sort();
     dates.dedup();
-    let dates: Vec<&str> = dates.into_iter().map(String::as_str).collect();
+    let dates: Vec<&str> = dates.into_iter().map(String::as_str).filter(|date| !date.is_empty()).collect();
     let version = card.peers.values().map(|of| of.version.as_str()).find(|version| !version.is_empty());
     let version = version.map_or_else(String::new, |version| format!("; scikit-learn {version}"));
     let _ = write!(
