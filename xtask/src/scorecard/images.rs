@@ -29,7 +29,7 @@ const BATCH: usize = 128;
 const RATE: f64 = 0.001;
 
 pub(super) const MNIST_800: Job =
-    Job { name: "MNIST 784-800-10", set: "mnist", hidden: &[800], epochs: 40, dropout: (0.2, 0.5), bar: 1.4 };
+    Job { name: "MNIST 784-800-10", set: "mnist", hidden: &[800], epochs: 60, dropout: (0.2, 0.5), bar: 1.4 };
 pub(super) const MNIST_300: Job =
     Job { name: "MNIST 784-300-100-10", set: "mnist", hidden: &[300, 100], epochs: 30, dropout: (0.1, 0.2), bar: 2.0 };
 pub(super) const FASHION: Job = Job {
