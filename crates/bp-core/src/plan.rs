@@ -202,8 +202,8 @@ impl<H> Plan<H> {
         self.blocks.last().map_or(0, |block| block.range.end)
     }
 
-    /// The multiply-adds of the largest product that a pass over `rows` examples needs: what
-    /// [`Backend::install`](crate::Backend::install) wants to know.
+    /// The multiply-adds of the largest product that a pass over `rows` examples needs, of eight examples if there are
+    /// fewer, because a thin product takes no less time: what [`Backend::install`](crate::Backend::install) wants to know.
     ///
     /// ```
     /// use bp_core::{Act, Plan, stack};
@@ -213,7 +213,7 @@ impl<H> Plan<H> {
     /// ```
     pub fn largest_product(&self, rows: usize) -> usize {
         let weights = self.blocks.iter().filter(|block| block.source.is_some()).map(|block| block.range.len());
-        weights.max().unwrap_or(0).saturating_mul(rows)
+        weights.max().unwrap_or(0).saturating_mul(rows.max(8))
     }
 
     /// Width of the input.

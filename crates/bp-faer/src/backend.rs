@@ -6,7 +6,7 @@ use bp_train::{Dense, Pool, elementwise, packed_is_fast};
 use crate::product::{Element, product};
 
 /// Up to this many entries of the right operand faer multiplies as fast as the packed product or faster.
-const SMALL: usize = 1 << 17;
+const SMALL: usize = 60_000;
 
 /// Matrix products by the `faer` crate, on one thread each; large ones are cut into tiles over this backend's own
 /// threads. Same bits for any number of threads.

@@ -5,7 +5,7 @@
 use bp_core::{Accum, Act, Activation, Finish, Float, MatMut, MatRef, Slope};
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 
-use crate::threads::Tile;
+use crate::threads::{Tile, work};
 use crate::{Pool, Vector, direct, elementwise, packed, product, strip::Strip};
 
 /// A matrix product on one thread: `dst ← (dst +) alpha · lhs · rhs`.
@@ -43,9 +43,10 @@ impl<'a, S: Vector> Dense<'a, S> {
     }
 
     /// Whether a destination is better cut by columns than by rows: then each thread reads a part of the weights of its
-    /// own, the part that it has updated itself, and packs no more than that.
-    fn by_columns(&self, rows: usize, columns: usize) -> bool {
-        self.is_packed && self.pool.threads() > 1 && rows < columns && rows <= product::ROWS
+    /// own, the part that it has updated itself, and packs no more than that. It pays where they outweigh the rows, which
+    /// every thread reads then.
+    fn by_columns(&self, rows: usize, columns: usize, inner: usize) -> bool {
+        self.is_packed && self.pool.threads() > 1 && inner >= 3 * rows && rows < columns && rows <= product::ROWS
     }
 
     /// `dst ← (dst +) alpha · lhs · rhs`: [`bp_core::Backend::gemm`].
@@ -62,8 +63,8 @@ impl<'a, S: Vector> Dense<'a, S> {
         let (rows, units, inputs) = (z.rows(), z.cols(), x.cols());
         let Self { pool, gemm, unit, .. } = *self;
         if !direct::suits(x, w.t()) {
-            let work = rows.saturating_mul(units).saturating_mul(inputs);
-            if self.by_columns(rows, units) {
+            let work = work(rows, units, inputs);
+            if self.by_columns(rows, units, inputs) {
                 let Finish { bias, a, activation } = finish;
                 return Strip::new(z, a).share(pool, work, |strip| strip.forward(accum, x, w, bias, activation));
             }
@@ -99,8 +100,8 @@ impl<'a, S: Vector> Dense<'a, S> {
         let (rows, units, inputs) = (back.rows(), delta.cols(), back.cols());
         let Self { pool, gemm, unit, .. } = *self;
         if !direct::suits(delta, w) {
-            let work = rows.saturating_mul(units).saturating_mul(inputs);
-            if self.by_columns(rows, inputs) {
+            let work = work(rows, units, inputs);
+            if self.by_columns(rows, inputs, units) {
                 return Strip::new(back, None).share(pool, work, |strip| strip.backward(accum, delta, w, slope));
             }
             return pool.split(work, unit, Backward { back, delta, slope }, &|Backward { mut back, delta, slope }| {

@@ -29,8 +29,8 @@ pub(crate) fn gemm<S: Vector, V: Simd>(
         return;
     }
     match (lhs.cols(), rhs.is_transposed()) {
-        (1, false) => outer(&mut dst, out, lhs, rhs.row(0)),
-        (_, false) => rows(dst.row_mut(0), out, lhs.row(0), rhs),
+        (1, false) => outer(simd, &mut dst, out, lhs, rhs.row(0)),
+        (_, false) => rows(simd, dst.row_mut(0), out, lhs.row(0), rhs),
         (_, true) => dots(simd, dst.row_mut(0), out, lhs.row(0), rhs.t()),
     }
 }
@@ -54,7 +54,7 @@ impl<S: Vector> Out<S> {
 
 /// A column times a row: the gradient of one example.
 #[inline(always)]
-fn outer<S: Vector>(dst: &mut MatMut<'_, S>, out: Out<S>, lhs: MatRef<'_, S>, row: &[S]) {
+fn outer<S: Vector, V: Simd>(simd: V, dst: &mut MatMut<'_, S>, out: Out<S>, lhs: MatRef<'_, S>, row: &[S]) {
     for i in 0..dst.rows() {
         let (l, dst) = (out.alpha * lhs.at(i, 0), &mut dst.row_mut(i)[..row.len()]);
         match out.accum {
@@ -63,27 +63,41 @@ fn outer<S: Vector>(dst: &mut MatMut<'_, S>, out: Out<S>, lhs: MatRef<'_, S>, ro
                     *d = l * r;
                 }
             }
-            Accum::Add => add_row(dst, l, row),
+            Accum::Add => add_row(simd, dst, l, row),
         }
     }
 }
 
 /// A row times a matrix: the sum of its rows, each times one value.
 #[inline(always)]
-fn rows<S: Vector>(dst: &mut [S], out: Out<S>, x: &[S], rhs: MatRef<'_, S>) {
+fn rows<S: Vector, V: Simd>(simd: V, dst: &mut [S], out: Out<S>, x: &[S], rhs: MatRef<'_, S>) {
     if out.accum == Accum::Replace {
         dst.fill(S::ZERO);
     }
     for (k, &x) in x.iter().enumerate() {
-        add_row(dst, out.alpha * x, rhs.row(k));
+        add_row(simd, dst, out.alpha * x, rhs.row(k));
     }
 }
 
+/// `dst ← dst + factor · row`. Less than a vector is left to the compiler, which has registers of the right size.
 #[inline(always)]
-fn add_row<S: Vector>(dst: &mut [S], factor: S, row: &[S]) {
-    for (d, &r) in dst.iter_mut().zip(row) {
-        *d += factor * r;
+fn add_row<S: Vector, V: Simd>(simd: V, dst: &mut [S], factor: S, row: &[S]) {
+    let lanes = S::lanes::<V>();
+    if dst.len() < lanes {
+        for (d, &r) in dst.iter_mut().zip(row) {
+            *d += factor * r;
+        }
+        return;
     }
+    let (factor, row) = (S::splat(simd, factor), &row[..dst.len()]);
+    let sum = |d: S::Vector<V>, r| S::mul_add(simd, factor, r, d);
+    // The last vector overlaps the one before it, where both have the same sums.
+    let last = dst.len() - lanes;
+    let last_sum = sum(S::vectors::<V>(&dst[last..])[0], S::vectors::<V>(&row[last..])[0]);
+    for (d, &r) in S::vectors_mut::<V>(dst).iter_mut().zip(S::vectors::<V>(row)) {
+        *d = sum(*d, r);
+    }
+    S::vectors_mut::<V>(&mut dst[last..])[0] = last_sum;
 }
 
 /// A row times the transpose of `w`: dot products along vectors, four at a time.
@@ -110,6 +124,7 @@ fn dot<S: Vector, V: Simd, const N: usize>(simd: V, dst: &mut [S], out: Out<S>, 
     }
     let mut total = [S::ZERO; N];
     let xs = S::vectors::<V>(x);
+    let mut from = xs.len() * lanes;
     if !xs.is_empty() {
         let mut ws = [xs; N];
         for t in 0..N {
@@ -128,13 +143,23 @@ fn dot<S: Vector, V: Simd, const N: usize>(simd: V, dst: &mut [S], out: Out<S>, 
                 sums[t][0] = S::mul_add(simd, xs[2 * pairs], ws[t][2 * pairs], sums[t][0]);
             }
         }
+        if from < x.len() {
+            // The last vector overlaps the one before it: there both factors are 0.
+            let (seen, last) = (lanes - (x.len() - from), x.len() - lanes);
+            let is_new = S::build::<V>(simd, |l| if l < seen { S::ZERO } else { S::ONE });
+            let new = |v: &[S]| S::blend(simd, is_new, S::splat(simd, S::ZERO), S::vectors::<V>(&v[last..])[0]);
+            let x = new(x);
+            for t in 0..N {
+                sums[t][1] = S::mul_add(simd, x, new(rows[t]), sums[t][1]);
+            }
+            from = rows[0].len();
+        }
         for t in 0..N {
             total[t] = S::sum(simd, S::plus(simd, sums[t][0], sums[t][1]));
         }
     }
     // Two sums each, so that one addition need not wait for the one before.
     let mut other = [S::ZERO; N];
-    let from = xs.len() * lanes;
     let (pairs, last) = x[from..].as_chunks::<2>();
     for (p, x) in pairs.iter().enumerate() {
         for t in 0..N {

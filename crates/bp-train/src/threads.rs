@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bp_core::{MatMut, MatRef, Scalar};
 
-/// Multiply-adds from which a product is cut, inside the pool: there a fork and join costs less than 1 µs, and a
+/// The [`work`] from which a product is cut, inside the pool: there a fork and join costs about 1 µs, and a
 /// product of this size takes about 10 µs on one thread. Networks whose largest product is smaller never enter the pool.
 #[cfg(feature = "rayon")]
 const MIN_WORK: usize = 1 << 19;
@@ -35,6 +35,12 @@ pub struct Pool {
     threads: usize,
     #[cfg(feature = "rayon")]
     pool: Arc<OnceLock<rayon::ThreadPool>>,
+}
+
+/// Multiply-adds of an m × n product with inner size k, as time goes: with fewer than eight of anything it takes about as
+/// long as with eight.
+pub(crate) fn work(m: usize, n: usize, k: usize) -> usize {
+    [n, k].into_iter().fold(m.max(8), |work, size| work.saturating_mul(size.max(8)))
 }
 
 /// Work on rows, or on columns, that can be cut in two, each part with its own share of every slice.
@@ -119,7 +125,7 @@ impl Pool {
         rhs: MatRef<'_, S>,
         kernel: &Product<'_, S>,
     ) {
-        let work = dst.rows().saturating_mul(dst.cols()).saturating_mul(lhs.cols());
+        let work = work(dst.rows(), dst.cols(), lhs.cols());
         self.split(work, unit, Rows { dst, lhs }, &|tile| kernel(tile.dst, tile.lhs, rhs));
     }
 
