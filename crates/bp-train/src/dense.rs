@@ -2,11 +2,9 @@
 //! are direct loops in one width dispatch; large ones are cut into tiles of rows, and each tile gets its bias, activation
 //! or slope while it is in the cache.
 
-use bp_core::{Accum, Act, Activation, Finish, Float, MatMut, MatRef, Slope};
-use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
-
 use crate::threads::{Tile, work};
-use crate::{Pool, Vector, direct, elementwise, packed, product, strip::Strip};
+use crate::{Pool, Vector, direct, elementwise, packed, product, row, strip::Strip};
+use bp_core::{Accum, Finish, Float, MatMut, MatRef, Slope};
 
 /// A matrix product on one thread: `dst ← (dst +) alpha · lhs · rhs`.
 pub type Gemm<S> = fn(MatMut<'_, S>, Accum, S, MatRef<'_, S>, MatRef<'_, S>);
@@ -51,10 +49,10 @@ impl<'a, S: Vector> Dense<'a, S> {
 
     /// `dst ← (dst +) alpha · lhs · rhs`: [`bp_core::Backend::gemm`].
     pub fn gemm(&self, dst: MatMut<'_, S>, accum: Accum, alpha: S, lhs: MatRef<'_, S>, rhs: MatRef<'_, S>) {
-        if direct::suits(lhs, rhs) {
-            return Arch::new().dispatch(Direct { dst, accum, alpha, lhs, rhs, then: Then::Nothing });
-        }
         let Self { pool, gemm, unit, .. } = *self;
+        if direct::suits(lhs, rhs) {
+            return row::gemm(pool, unit, dst, accum, alpha, lhs, rhs);
+        }
         pool.product(unit, dst, lhs, rhs, &|dst, lhs, rhs| gemm(dst, accum, alpha, lhs, rhs));
     }
 
@@ -62,30 +60,18 @@ impl<'a, S: Vector> Dense<'a, S> {
     pub fn forward(&self, z: MatMut<'_, S>, accum: Accum, x: MatRef<'_, S>, w: MatRef<'_, S>, finish: Finish<'_, S>) {
         let (rows, units, inputs) = (z.rows(), z.cols(), x.cols());
         let Self { pool, gemm, unit, .. } = *self;
-        if !direct::suits(x, w.t()) {
-            let work = work(rows, units, inputs);
-            if self.by_columns(rows, units, inputs) {
-                let Finish { bias, a, activation } = finish;
-                return Strip::new(z, a).share(pool, work, |strip| strip.forward(accum, x, w, bias, activation));
-            }
-            return pool.split(work, unit, Forward { z, x, finish }, &|Forward { mut z, x, finish }| {
-                gemm(z.reborrow(), accum, S::ONE, x, w.t());
-                elementwise::finish(z, finish);
-            });
+        if direct::suits(x, w.t()) {
+            return row::forward(pool, z, accum, x, w, finish);
         }
-        let (dst, lhs, rhs, alpha) = (z, x, w.t(), S::ONE);
-        match finish.activation.map_or(Some(&Act::Identity), Activation::known) {
-            Some(&act) => {
-                let then = Then::Finish(finish, act);
-                Arch::new().dispatch(Direct { dst, accum, alpha, lhs, rhs, then });
-            }
-            None => {
-                let mut dst = dst;
-                let then = Then::Nothing;
-                Arch::new().dispatch(Direct { dst: dst.reborrow(), accum, alpha, lhs, rhs, then });
-                elementwise::finish(dst, finish);
-            }
+        let work = work(rows, units, inputs);
+        if self.by_columns(rows, units, inputs) {
+            let Finish { bias, a, activation } = finish;
+            return Strip::new(z, a).share(pool, work, |strip| strip.forward(accum, x, w, bias, activation));
         }
+        pool.split(work, unit, Forward { z, x, finish }, &|Forward { mut z, x, finish }| {
+            gemm(z.reborrow(), accum, S::ONE, x, w.t());
+            elementwise::finish(z, finish);
+        });
     }
 
     /// [`bp_core::Backend::dense_backward`].
@@ -99,66 +85,19 @@ impl<'a, S: Vector> Dense<'a, S> {
     ) {
         let (rows, units, inputs) = (back.rows(), delta.cols(), back.cols());
         let Self { pool, gemm, unit, .. } = *self;
-        if !direct::suits(delta, w) {
-            let work = work(rows, units, inputs);
-            if self.by_columns(rows, inputs, units) {
-                return Strip::new(back, None).share(pool, work, |strip| strip.backward(accum, delta, w, slope));
-            }
-            return pool.split(work, unit, Backward { back, delta, slope }, &|Backward { mut back, delta, slope }| {
-                gemm(back.reborrow(), accum, S::ONE, delta, w);
-                if let Some(Slope { activation, a, z }) = slope {
-                    elementwise::chain(activation, a, z, back.into_data());
-                }
-            });
+        if direct::suits(delta, w) {
+            return row::backward(pool, back, accum, delta, w, slope);
         }
-        let (dst, lhs, rhs, alpha) = (back, delta, w, S::ONE);
-        let known = slope.and_then(|slope| Some((*slope.activation.known()?, slope)));
-        match (slope, known) {
-            (Some(Slope { activation, a, z }), None) => {
-                let mut dst = dst;
-                let then = Then::Nothing;
-                Arch::new().dispatch(Direct { dst: dst.reborrow(), accum, alpha, lhs, rhs, then });
-                activation.chain(a, z, dst.into_data());
-            }
-            _ => {
-                let then = known.map_or(Then::Nothing, |(act, slope)| Then::Chain(slope, act));
-                Arch::new().dispatch(Direct { dst, accum, alpha, lhs, rhs, then });
-            }
+        let work = work(rows, units, inputs);
+        if self.by_columns(rows, inputs, units) {
+            return Strip::new(back, None).share(pool, work, |strip| strip.backward(accum, delta, w, slope));
         }
-    }
-}
-
-/// A product with a vector and what follows it, compiled for each vector width.
-struct Direct<'a, 'b, S> {
-    dst: MatMut<'a, S>,
-    accum: Accum,
-    alpha: S,
-    lhs: MatRef<'a, S>,
-    rhs: MatRef<'a, S>,
-    then: Then<'b, S>,
-}
-
-enum Then<'b, S> {
-    Nothing,
-    Finish(Finish<'b, S>, Act),
-    Chain(Slope<'b, S>, Act),
-}
-
-impl<S: Vector> WithSimd for Direct<'_, '_, S> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<V: Simd>(self, simd: V) {
-        let Self { mut dst, accum, alpha, lhs, rhs, then } = self;
-        direct::gemm(simd, dst.reborrow(), accum, alpha, lhs, rhs);
-        match then {
-            Then::Nothing => {}
-            Then::Finish(finish, act) => {
-                let width = dst.cols();
-                elementwise::FinishRows { z: dst.into_data(), width, finish, act }.call();
+        pool.split(work, unit, Backward { back, delta, slope }, &|Backward { mut back, delta, slope }| {
+            gemm(back.reborrow(), accum, S::ONE, delta, w);
+            if let Some(Slope { activation, a, z }) = slope {
+                elementwise::chain(activation, a, z, back.into_data());
             }
-            Then::Chain(Slope { a, z, .. }, act) => act.chain(a, z, dst.into_data()),
-        }
+        });
     }
 }
 

@@ -79,11 +79,11 @@ fn rows<S: Vector, V: Simd>(simd: V, dst: &mut [S], out: Out<S>, x: &[S], rhs: M
     }
 }
 
-/// `dst ← dst + factor · row`. Less than a vector is left to the compiler, which has registers of the right size.
+/// `dst ← dst + factor · row`. Up to half a vector is left to the compiler, which has registers of that size.
 #[inline(always)]
 fn add_row<S: Vector, V: Simd>(simd: V, dst: &mut [S], factor: S, row: &[S]) {
     let lanes = S::lanes::<V>();
-    if dst.len() < lanes {
+    if dst.len() <= lanes / 2 {
         for (d, &r) in dst.iter_mut().zip(row) {
             *d += factor * r;
         }
@@ -91,6 +91,10 @@ fn add_row<S: Vector, V: Simd>(simd: V, dst: &mut [S], factor: S, row: &[S]) {
     }
     let (factor, row) = (S::splat(simd, factor), &row[..dst.len()]);
     let sum = |d: S::Vector<V>, r| S::mul_add(simd, factor, r, d);
+    if dst.len() < lanes {
+        let sum = sum(S::partial(simd, dst), S::partial(simd, row));
+        return S::put_partial(simd, dst, sum);
+    }
     // The last vector overlaps the one before it, where both have the same sums.
     let last = dst.len() - lanes;
     let last_sum = sum(S::vectors::<V>(&dst[last..])[0], S::vectors::<V>(&row[last..])[0]);
@@ -125,7 +129,13 @@ fn dot<S: Vector, V: Simd, const N: usize>(simd: V, dst: &mut [S], out: Out<S>, 
     let mut total = [S::ZERO; N];
     let xs = S::vectors::<V>(x);
     let mut from = xs.len() * lanes;
-    if !xs.is_empty() {
+    if xs.is_empty() && x.len() > lanes / 2 {
+        let part = S::partial(simd, x);
+        for t in 0..N {
+            total[t] = S::sum(simd, S::times(simd, part, S::partial(simd, rows[t])));
+        }
+        from = rows[0].len();
+    } else if !xs.is_empty() {
         let mut ws = [xs; N];
         for t in 0..N {
             ws[t] = &S::vectors::<V>(rows[t])[..xs.len()];

@@ -46,6 +46,7 @@ mod penalty;
 mod plateau;
 mod product;
 mod rng;
+mod row;
 #[cfg(feature = "train")]
 mod schedule;
 mod schema;

@@ -94,11 +94,24 @@ impl Pool {
         job();
     }
 
+    /// Whether [`split`](Pool::split) may cut work of this size.
+    #[cfg(feature = "rayon")]
+    #[inline]
+    pub(crate) fn cuts(&self, work: usize) -> bool {
+        self.threads > 1 && work >= MIN_WORK
+    }
+
+    /// Nothing is cut.
+    #[cfg(not(feature = "rayon"))]
+    pub(crate) fn cuts(&self, _work: usize) -> bool {
+        false
+    }
+
     /// Runs `kernel` over `tile`, cut into tiles of rows if `work` multiply-adds are enough for it. A tile is never a
     /// single row: matrix libraries sum a vector product in another order. Cuts stand at multiples of `unit` rows.
     #[cfg(feature = "rayon")]
-    pub fn split<T: Tile>(&self, work: usize, unit: usize, tile: T, kernel: &(dyn Fn(T) + Sync)) {
-        if self.threads == 1 || work < MIN_WORK {
+    pub fn split<T: Tile>(&self, work: usize, unit: usize, tile: T, kernel: &(impl Fn(T) + Sync)) {
+        if !self.cuts(work) {
             return kernel(tile);
         }
         if rayon_thread() {
@@ -112,7 +125,7 @@ impl Pool {
 
     /// Runs `kernel` over `tile`.
     #[cfg(not(feature = "rayon"))]
-    pub fn split<T: Tile>(&self, _work: usize, _unit: usize, tile: T, kernel: &(dyn Fn(T) + Sync)) {
+    pub fn split<T: Tile>(&self, _work: usize, _unit: usize, tile: T, kernel: &(impl Fn(T) + Sync)) {
         kernel(tile);
     }
 
@@ -145,9 +158,9 @@ impl Pool {
 }
 
 /// A destination and the factor whose rows it takes.
-struct Rows<'a, S> {
-    dst: MatMut<'a, S>,
-    lhs: MatRef<'a, S>,
+pub(crate) struct Rows<'a, S> {
+    pub(crate) dst: MatMut<'a, S>,
+    pub(crate) lhs: MatRef<'a, S>,
 }
 
 impl<S: Scalar> Tile for Rows<'_, S> {
@@ -176,7 +189,7 @@ fn rayon_thread() -> bool {
 
 /// Halves the rows until there are `n` tiles; where there are enough rows, at multiples of 8 for the kernels' sake.
 #[cfg(feature = "rayon")]
-fn tiles<T: Tile>(n: usize, unit: usize, tile: T, kernel: &(dyn Fn(T) + Sync)) {
+fn tiles<T: Tile>(n: usize, unit: usize, tile: T, kernel: &(impl Fn(T) + Sync)) {
     let rows = tile.extent();
     let half = rows * (n / 2) / n.max(1);
     let half = half.next_multiple_of(if rows >= 32 { unit.next_multiple_of(8) } else { unit });

@@ -33,6 +33,10 @@ pub(crate) mod sealed {
         fn vectors<V: Simd>(from: &[Self]) -> &[Self::Vector<V>];
         /// The same, to write to.
         fn vectors_mut<V: Simd>(from: &mut [Self]) -> &mut [Self::Vector<V>];
+        /// A vector that begins with the numbers of a slice which is shorter; the rest is 0.
+        fn partial<V: Simd>(simd: V, from: &[Self]) -> Self::Vector<V>;
+        /// Writes as many of a vector's first numbers as fit.
+        fn put_partial<V: Simd>(simd: V, to: &mut [Self], v: Self::Vector<V>);
         /// a · b + c, fused where the machine can.
         fn mul_add<V: Simd>(simd: V, a: Self::Vector<V>, b: Self::Vector<V>, c: Self::Vector<V>) -> Self::Vector<V>;
         fn plus<V: Simd>(simd: V, a: Self::Vector<V>, b: Self::Vector<V>) -> Self::Vector<V>;
@@ -48,7 +52,8 @@ pub(crate) mod sealed {
 }
 
 macro_rules! impl_lanes {
-    ($float:ident, $vector:ident, $lanes:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident,
+    ($float:ident, $vector:ident, $lanes:ident, $splat:ident, $load:ident, $store:ident, $partial:ident, $put_partial:ident,
+     $fma:ident, $add:ident, $mul:ident,
      $equal:ident, $select:ident, $rotate:ident, $sum:ident) => {
         impl Lanes for $float {
             type Vector<V: Simd> = V::$vector;
@@ -67,6 +72,14 @@ macro_rules! impl_lanes {
             #[inline(always)]
             fn vectors_mut<V: Simd>(from: &mut [Self]) -> &mut [V::$vector] {
                 V::$store(from).0
+            }
+            #[inline(always)]
+            fn partial<V: Simd>(simd: V, from: &[Self]) -> V::$vector {
+                simd.$partial(from)
+            }
+            #[inline(always)]
+            fn put_partial<V: Simd>(simd: V, to: &mut [Self], v: V::$vector) {
+                simd.$put_partial(to, v);
             }
             #[inline(always)]
             fn mul_add<V: Simd>(simd: V, a: V::$vector, b: V::$vector, c: V::$vector) -> V::$vector {
@@ -114,6 +127,8 @@ impl_lanes!(
     splat_f32s,
     as_simd_f32s,
     as_mut_simd_f32s,
+    partial_load_f32s,
+    partial_store_f32s,
     mul_add_e_f32s,
     add_f32s,
     mul_f32s,
@@ -129,6 +144,8 @@ impl_lanes!(
     splat_f64s,
     as_simd_f64s,
     as_mut_simd_f64s,
+    partial_load_f64s,
+    partial_store_f64s,
     mul_add_e_f64s,
     add_f64s,
     mul_f64s,
