@@ -14,9 +14,14 @@ use super::report::write;
 use super::{Options, participant, progress, table};
 use crate::tidy;
 
-/// The programs in benches/peers; each trains a network with eight hidden units on exclusive or.
-const PROGRAMS: [(&str, &str); 3] =
-    [("weight-bp", "bp-faer"), ("weight-candle", "candle"), ("weight-burn", "burn-flex")];
+/// The programs in benches/peers; each trains a network with eight hidden units on exclusive or, but the second, which has
+/// one in itself and predicts.
+const PROGRAMS: [(&str, &str); 4] = [
+    ("weight-bp", "bp-faer"),
+    ("weight-bp-inference", "bp-faer, `default-features = false`: predicts alone"),
+    ("weight-candle", "candle"),
+    ("weight-burn", "burn-flex"),
+];
 
 #[derive(Serialize, Deserialize)]
 struct Report {
@@ -103,7 +108,7 @@ fn measure(options: &Options) -> Result<Report> {
 fn row(package: &str, library: &str, target: &Path) -> Result<Row> {
     let program = target.join("weight").join(package.to_owned() + std::env::consts::EXE_SUFFIX);
     if !Command::new(&program).stdout(Stdio::null()).status()?.success() {
-        bail!("{package} was built but does not train; run {} to see why", program.display());
+        bail!("{package} was built but does not work; run {} to see why", program.display());
     }
     let tree = cargo(&["tree", "--offline", "--prefix", "none", "-e", "normal,build", "-p", package]).output()?;
     let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
