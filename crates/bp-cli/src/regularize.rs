@@ -39,7 +39,8 @@ impl RegularizeArgs {
         if let Some(share) = self.validation_fraction {
             unless(share > 0.0 && share < 1.0, "--validation-fraction", share, "a number between 0 and 1")?;
         }
-        unless(self.accumulate >= 1, "--accumulate", self.accumulate as f64, "at least 1")
+        unless(self.accumulate >= 1, "--accumulate", self.accumulate as f64, "at least 1")?;
+        unless(self.data_parallel != Some(0), "--data-parallel", 0.0, "at least 1")
     }
 
     /// Takes validation rows from those for training, if there are to be any.
@@ -67,6 +68,7 @@ impl RegularizeArgs {
         trainer = trainer.l1(self.l1).l2(self.l2).decoupled_weight_decay(self.decoupled_decay);
         trainer = self.max_norm.into_iter().fold(trainer, Trainer::max_norm);
         trainer = trainer.label_smoothing(self.label_smoothing).accumulate(self.accumulate);
+        trainer = self.data_parallel.into_iter().fold(trainer, Trainer::data_parallel);
         if let Some(spec) = &self.class_weight {
             trainer = trainer.class_weights(spec.weights.clone());
         }
@@ -108,6 +110,9 @@ impl RegularizeArgs {
         }
         if self.accumulate > 1 {
             text += &format!(", {} batches a step", self.accumulate);
+        }
+        if let Some(rows) = self.data_parallel {
+            text += &format!(", gradients in blocks of {rows} rows");
         }
         text
     }

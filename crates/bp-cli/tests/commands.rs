@@ -83,6 +83,7 @@ fn regularization() {
         ("--label-smoothing 0.1", "label_smoothing", Value::from(0.1)),
         ("--class-weight 1,5,1", "class_weight", Value::from("1,5,1")),
         ("--accumulate 3", "accumulate", Value::from(3)),
+        ("--data-parallel 5", "data_parallel", Value::from(5)),
         ("--layer-rate h1=0.1", "layer_rate", serde_json::json!([["h1", 0.1]])),
         ("--freeze h1", "freeze", serde_json::json!(["h1"])),
     ] {

@@ -136,6 +136,7 @@ fn regularization() {
     usage("--validation-fraction 0.1", "--patience <EPOCHS>");
     usage("--patience 3 --validation-fraction 1", "--validation-fraction is 1, expected a number between 0 and 1");
     usage("--patience x", "invalid value 'x' for '--patience <EPOCHS>'");
+    usage("--data-parallel 0", "--data-parallel is 0, expected at least 1");
     usage("--accumulate 0", "--accumulate is 0, expected at least 1");
     usage("--layer-rate h1=-1", "--layer-rate is -1, expected a finite number of at least 0");
     let data = |words: &str, text: &str| check(&bench, &format!("train {words} --quiet"), DATA, text);

@@ -36,6 +36,25 @@ where
     one_by_one(items, scratch, f);
 }
 
+/// Calls `f` once for every item in place, with its number.
+#[cfg(feature = "train")]
+pub(crate) fn each_mut<S, B, T>(backend: &B, items: &mut [T], f: impl Fn(usize, &mut T) + Sync + Send)
+where
+    S: Scalar,
+    B: Backend<S>,
+    T: Send,
+{
+    #[cfg(feature = "rayon")]
+    if backend.threads() > 1 {
+        use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+        return backend.install(usize::MAX, &mut || {
+            items.par_iter_mut().enumerate().for_each(|(n, item)| f(n, item));
+        });
+    }
+    let _ = backend;
+    items.iter_mut().enumerate().for_each(|(n, item)| f(n, item));
+}
+
 fn one_by_one<T, W>(items: Vec<T>, scratch: impl Fn() -> W, f: impl Fn(&mut W, T)) {
     let mut scratch = scratch();
     for item in items {

@@ -3,6 +3,7 @@
 
 mod disturb;
 mod guard;
+mod parallel;
 mod partial;
 mod regularize;
 mod resume;
@@ -27,6 +28,7 @@ use crate::{
 };
 
 use guard::{Blame, first_bad};
+use parallel::Shards;
 pub use regularize::ClassWeights;
 pub use settings::Reduction;
 use state::Moment;
@@ -72,6 +74,8 @@ pub struct Trainer<S: Float = f32> {
     class_weights: Option<ClassWeights>,
     /// Batches per step.
     accumulate: usize,
+    /// Rows of a block whose gradient is computed beside others.
+    block: Option<usize>,
     early_stop: Option<EarlyStop>,
     /// The parameters of the best epoch that early stopping has seen.
     best: Vec<S>,
@@ -110,6 +114,7 @@ impl<S: Float> Trainer<S> {
             smoothing: 0.0,
             class_weights: None,
             accumulate: 1,
+            block: None,
             early_stop: None,
             best: vec![],
             steps_done: 0,
@@ -214,7 +219,10 @@ impl<S: Float> Trainer<S> {
         let mut t = room(net.target_scaling.is_some(), rows * net.plan.outputs());
         let scaled = net.scaled(train, &mut x, &mut t);
         let batch = self.batch.min(rows);
+        let masked = self.noise.masked(&net.plan);
         let mut run = Run {
+            shards: Shards::new(&net.plan, &masked, batch, self.block),
+            masked,
             batches: Batches::new(scaled, smoothed, net.plan.inputs(), outputs, rows, batch),
             ws: net.plan.workspace(batch),
             grad: vec![],
@@ -224,7 +232,6 @@ impl<S: Float> Trainer<S> {
             at: (0, 0),
             last_update: None,
             sums: (0.0, 0.0),
-            masked: self.noise.masked(&net.plan),
             penalized: Group::by_layer(&net.plan, 1.0, self.decay_biases, |layer| self.layer_factor(layer)),
             incoming: Incoming::of_plan(&net.plan, |layer| self.layer_factor(layer) <= 0.0),
             biases: net.plan.blocks().iter().filter(|b| b.source.is_none()).map(|b| b.range.clone()).collect(),
@@ -237,7 +244,8 @@ impl<S: Float> Trainer<S> {
         let mut outcome = Ok(());
         // All steps run where the backend's threads live: entering a pool costs more than a small step.
         let backend = Arc::clone(&net.backend);
-        backend.install(net.plan.largest_product(batch), &mut || {
+        let work = if run.shards.is_on() { usize::MAX } else { net.plan.largest_product(batch) };
+        backend.install(work, &mut || {
             let done = self.run(net, &mut run, &mut history, &mut watch, &mut on_event);
             outcome = done.and_then(|()| self.prove(net, &mut run));
         });
@@ -362,6 +370,7 @@ impl<S: Float> Trainer<S> {
         };
         let is_right = self.accumulate >= 1;
         SettingError::unless(is_right, "the number of batches per step", self.accumulate as f64, "at least 1")?;
+        SettingError::unless(self.block != Some(0), "the number of rows of a block", 0.0, "at least 1")?;
         Ok(rows)
     }
 }
@@ -374,6 +383,7 @@ struct Run<'a, S> {
     grad: Vec<S>,
     groups: Vec<Group>,
     masked: Vec<Masked>,
+    shards: Shards<S>,
     /// Groups whose decay is 1 where penalties act.
     penalized: Vec<Group>,
     /// Where max-norm acts.

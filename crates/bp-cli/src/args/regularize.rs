@@ -51,6 +51,10 @@ pub(crate) struct RegularizeArgs {
     /// Batches that make one step, for steps of more rows than fit into memory
     #[arg(long, value_name = "K", default_value_t = 1)]
     pub(crate) accumulate: usize,
+    /// Compute gradients in blocks of so many rows, side by side: faster with several threads where layers are narrow and
+    /// batches large
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) data_parallel: Option<usize>,
     /// Factor on the learning rate of one layer, as in h1=0.1; may be given for several
     #[arg(long, value_name = "LAYER=FACTOR", allow_negative_numbers = true)]
     pub(crate) layer_rate: Vec<Named>,

@@ -92,7 +92,7 @@ impl<S: Float> Trainer<S> {
         #[rustfmt::skip]
         let Self {
             epochs, batch, rate, decay, decay_biases, reduction, seed, optimizer, schedule, momentum, plateau, clip,
-            layer_rates, loss, noise, penalty, smoothing, class_weights, accumulate, early_stop,
+            layer_rates, loss, noise, penalty, smoothing, class_weights, accumulate, block, early_stop,
             best: _, steps_done: _, epochs_done: _, prepared_for: _,
         } = self;
         let plateau = plateau.clone().map(|mut plateau| {
@@ -129,6 +129,7 @@ impl<S: Float> Trainer<S> {
             ("the label smoothing", number(smoothing)),
             ("the class weights", format!("{class_weights:?}")),
             ("the batches per step", accumulate.to_string()),
+            ("the rows of a block", block.map_or("none".into(), |rows| rows.to_string())),
             ("the loss", if loss.is_some() { "the trainer's" } else { "the network's" }.into()),
             ("the optimizer", optimizer.name().into()),
         ]

@@ -40,9 +40,14 @@ impl<S: Float> Trainer<S> {
             if share <= 0.0 {
                 continue;
             }
-            noise::draw(&run.masked, at, rows, &mut run.ws);
-            net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
-            let e = net.plan.error(loss, &examples, &run.ws)?.to_f64();
+            let in_parts = run.shards.compute(net, &run.masked, at, loss, &examples)?;
+            let e = if let Some(e) = in_parts {
+                e
+            } else {
+                noise::draw(&run.masked, at, rows, &mut run.ws);
+                net.plan.forward(&*net.backend, &net.params, examples.x, &mut run.ws)?;
+                net.plan.error(loss, &examples, &run.ws)?.to_f64()
+            };
             if !e.is_finite() {
                 let x = first_bad(examples.x);
                 return Err(Blame::forward(net, run, x, e).error(run));
@@ -52,7 +57,7 @@ impl<S: Float> Trainer<S> {
                 (run.good_epoch, run.is_unproven) = (self.epochs_done, false);
             }
             let settings = Step { index: self.steps_done + 1, rate, groups: &run.groups };
-            let plain = self.optimizer.plain_rate(&settings);
+            let plain = self.optimizer.plain_rate(&settings).filter(|_| in_parts.is_none());
             if let Some(rate) = plain.filter(|_| self.accumulate == 1 && self.clip.is_off() && self.penalty.is_off()) {
                 let alpha = -(S::from_f64(rate) * S::from_f64(self.share(share)));
                 net.plan.descend(&*net.backend, loss, alpha, &mut net.params, &examples, &mut run.ws)?;
@@ -67,8 +72,12 @@ impl<S: Float> Trainer<S> {
             }
             run.grad.resize(net.params.len(), S::ZERO);
             let accum = if weight > 0.0 { Accum::Add } else { Accum::Replace };
-            let into = Gradient { dw: &mut run.grad, accum, dx: None };
-            net.plan.backward(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?;
+            if in_parts.is_some() {
+                run.shards.add_to(&mut run.grad, accum);
+            } else {
+                let into = Gradient { dw: &mut run.grad, accum, dx: None };
+                net.plan.backward(&*net.backend, loss, &net.params, &examples, &mut run.ws, into)?;
+            }
             (error, weight) = (error + e, weight + share);
         }
         if weight <= 0.0 {
