@@ -43,9 +43,11 @@ mod scaling;
 mod settings;
 mod shell;
 mod source;
+mod sparkline;
 mod summary;
 mod train;
 mod verify;
+mod work;
 
 use std::ffi::OsString;
 

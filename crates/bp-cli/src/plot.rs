@@ -30,7 +30,10 @@ fn folder(run: &Path) -> PathBuf {
 #[cfg(feature = "plots")]
 fn together(runs: &[Kept], out: &Path) -> Result<(), Failure> {
     let svg = crate::run::compare(runs).map_err(|error| Failure::Run { folder: out.into(), why: error.to_string() })?;
-    crate::output::write_whole(out, &svg)?;
+    match out.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("png")) {
+        true => crate::output::write_whole(out, crate::run::as_png(&svg, out)?)?,
+        false => crate::output::write_whole(out, svg)?,
+    }
     print(&format!("the curves of {} are in {}\n", crate::output::counted(runs.len(), "run", "runs"), out.display()))
 }
 
