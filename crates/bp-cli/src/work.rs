@@ -14,6 +14,8 @@ use crate::output::note;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Where there is no terminal, from one line to the next.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// Rows: a multiple of the blocks in which a network works, so that no result depends on it.
+const AT_A_TIME: usize = 16 * 256;
 const BETWEEN_TURNS: Duration = Duration::from_millis(200);
 
 /// A job whose parts can be counted, also from several threads.
@@ -72,6 +74,21 @@ impl Work {
             }
             Show::Lines => {}
         }
+    }
+
+    /// A function of rows, such as predictions, computed for some thousand of them at a time.
+    pub(crate) fn over<S, T, E>(
+        &self,
+        x: &[S],
+        inputs: usize,
+        f: impl Fn(&[S]) -> Result<Vec<T>, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut all = vec![];
+        for x in x.chunks(AT_A_TIME * inputs) {
+            all.extend(f(x)?);
+            self.add(x.len() / inputs);
+        }
+        Ok(all)
     }
 
     /// Writes a line, above the bar if there is one.
@@ -167,6 +184,9 @@ mod tests {
             }
         });
         assert_eq!(work.count.lock().expect("no panic").done, 1000);
+        let odd = |x: &[i32]| Ok::<_, ()>(x.chunks(2).map(|x| x[0] + x[1]).collect());
+        let sums = work.over(&(0..40_000).collect::<Vec<_>>(), 2, odd).expect("sums");
+        assert_eq!((sums.len(), sums[19_999], work.count.lock().expect("no panic").done), (20_000, 79_997, 21_000));
         work.finish();
         assert!(Work::new(true, "judging", 1, "rows").show.is_none());
     }
