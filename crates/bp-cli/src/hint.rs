@@ -24,12 +24,15 @@ pub(crate) fn hinted(message: &str) -> String {
 }
 
 fn meant(message: &str) -> Option<&str> {
-    let (wrong, rest) = message.strip_prefix("unknown ")?.split_once('`')?.1.split_once('`')?;
+    let (wrong, rest) = message[message.rfind("unknown ")?..].split_once('`')?.1.split_once('`')?;
     let list = rest.trim_start_matches(", ").trim_start_matches("there are: ");
     let list = list.trim_start_matches("expected ").trim_start_matches("one of ");
     // A name may be followed by the form of its numbers, which may have a comma of its own.
-    let name = |part: &'_ str| part.trim_matches('`').find(['[', ':', ']']).unwrap_or(part.trim_matches('`').len());
-    let known: Vec<&str> = list.split(", ").map(|part| &part.trim_matches('`')[..name(part)]).collect();
+    let name =
+        |part: &'_ str| part.trim_matches('`').find(['[', ':', ']', ')']).unwrap_or(part.trim_matches('`').len());
+    let mut known: Vec<&str> = list.split(", ").map(|part| &part.trim_matches('`')[..name(part)]).collect();
+    let outputs = if message.starts_with("unknown output function") { &["softmax", "exp"][..] } else { &[] };
+    known.extend(outputs);
     // With numbers behind it, as in huber:0.5, the name may be right.
     let wrong = wrong.split(':').next().unwrap_or(wrong);
     let synonym = SYNONYMS.iter().find(|(other, _)| other.eq_ignore_ascii_case(wrong)).map(|(_, name)| *name);
@@ -57,6 +60,9 @@ mod tests {
         check("unknown schedule `stepp:3`, expected one of constant, step:EPOCHS[,FACTOR]", Some("step"));
         check("unknown field `widht`, expected one of `name`, `width`, `bias`", Some("width"));
         check("unknown variant `dens`, expected `dense`", Some("dense"));
+        let wrong = |name: &str| name.parse::<bp_core::Output>().expect_err(name).to_string();
+        check(&wrong("softmx"), Some("softmax"));
+        check(&wrong("logistc"), Some("logistic"));
         check("missing field `name`", None);
         check("unknown", None);
     }

@@ -206,6 +206,26 @@ fn each_task_has_its_pictures() {
     assert!(json(&bench, "runs/rows/figures.json")["boundary"].is_null());
 }
 
+/// The README's picture is that of the command beside it: the same rows at the same places, and a network that has learned
+/// them. Where the border runs in between depends a little on the machine.
+#[test]
+#[cfg(feature = "plots")]
+fn the_picture_of_the_readme() {
+    let readme = include_str!("../../../README.md");
+    let shown = include_str!("../../../docs/spirals.svg");
+    let words = "train spirals --hidden 16,16 --run demo";
+    assert!(readme.contains(&format!("--features plots -- {words}\n")));
+    let bench = Bench::new(&[]);
+    bench.ok(&format!("{words} --quiet"));
+    let svg = String::from_utf8(bench.read("runs/demo/boundary.svg")).expect("text");
+    let marks =
+        |svg: &str| svg.lines().filter(|line| line.starts_with("<circle")).map(String::from).collect::<Vec<_>>();
+    assert_eq!(marks(&svg).len(), 200);
+    assert_eq!(marks(&svg), marks(shown));
+    let accuracy = json(&bench, "runs/demo/results.json")["test_accuracy"].as_f64();
+    assert!(accuracy.is_some_and(|share| share > 0.95), "{accuracy:?}");
+}
+
 fn starts_as_png(image: &std::path::Path) -> bool {
     std::fs::read(image).expect("an image").starts_with(b"\x89PNG\r\n\x1a\n")
 }
