@@ -2,7 +2,7 @@
 
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// The levels stand for powers where the values differ by so much.
-const LOGARITHMIC: f64 = 100.0;
+const LOGARITHMIC: f64 = 10.0;
 
 /// At most so many characters, each for as many values, of which it shows the mean; the lowest is at the foot, the highest
 /// at the top. A value that is not finite is passed over, and a character without any is a space.
