@@ -105,7 +105,7 @@ fn download(set: &ManifestDataset, _: &Path, _: impl FnMut(Event<'_>)) -> Result
 }
 
 fn check(folder: &Path, quiet: bool) -> Result<(), Failure> {
-    let checks = waited(quiet, "reading the files", || verify(Manifest::built_in(), folder))?;
+    let checks = waited(quiet, "reading the files", || verify(Manifest::built_in(), folder).map_err(Failure::from))?;
     let (mut right, mut wrong, mut text) = (0, 0, String::new());
     for check in &checks {
         match &check.status {
