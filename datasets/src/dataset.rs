@@ -132,6 +132,11 @@ impl<S: Real> Dataset<S> {
         self
     }
 
+    /// The same under another name.
+    pub(crate) fn named(self, name: &str) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         &self.name

@@ -244,6 +244,12 @@ pub enum DataError {
         /// What was given.
         noise: f64,
     },
+    /// A length of spirals that is none.
+    #[error("the number of turns must be finite, got {turns}")]
+    Turns {
+        /// What was given.
+        turns: f64,
+    },
     /// Too few rows to have both parts.
     #[error("a split needs at least 2 rows, got {rows}")]
     SplitRows {

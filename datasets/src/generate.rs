@@ -1,7 +1,7 @@
 //! Generated data sets: the same numbers for the same arguments, on every machine.
 //!
-//! Every generator takes the number of rows, a seed and the standard deviation of Gaussian noise. Only `xor` and
-//! `spirals` are classifications.
+//! Every generator takes the number of rows, a seed and the standard deviation of Gaussian noise, `spirals` their turns
+//! as well. Only `xor` and `spirals` are classifications.
 //!
 //! ```
 //! use bp_datasets::generate;
@@ -33,27 +33,30 @@ pub fn xor<S: Float>(rows: usize, seed: u64, noise: f64) -> Result<Dataset<S>, D
     Dataset::from_labels("xor", 2, &x, &labels)
 }
 
-/// Two spirals around each other, three turns each, with noise on the inputs (Lang and Witbrock 1988, divided by
+/// Two spirals around each other, so many turns each, with noise on the inputs (Lang and Witbrock 1988, divided by
 /// 6.5 so that they fill the unit disc). The points of the two classes alternate, from the outside in; with 194
-/// rows and no noise they are those of the benchmark.
+/// rows, three turns and no noise they are those of the benchmark.
 ///
 /// ```
-/// let spirals = bp_datasets::generate::spirals::<f64>(194, 0, 0.0)?;
+/// let spirals = bp_datasets::generate::spirals::<f64>(194, 3.0, 0, 0.0)?;
 /// assert_eq!(spirals.class_counts(), Some(vec![97, 97]));
 /// assert_eq!(spirals.row(0), [0.0, 1.0]);
 /// # Ok::<(), bp_datasets::DataError>(())
 /// ```
 ///
 /// # Errors
-/// If there are fewer than 4 rows, or the noise is not a standard deviation.
-pub fn spirals<S: Float>(rows: usize, seed: u64, noise: f64) -> Result<Dataset<S>, DataError> {
+/// If there are fewer than 4 rows, the turns are not finite, or the noise is not a standard deviation.
+pub fn spirals<S: Float>(rows: usize, turns: f64, seed: u64, noise: f64) -> Result<Dataset<S>, DataError> {
+    if !turns.is_finite() {
+        return Err(DataError::Turns { turns });
+    }
     let mut source = Source::new(rows, 4, seed, noise)?;
     let per_spiral = rows.div_ceil(2);
     let mut x = Vec::with_capacity(rows * 2);
     for i in 0..rows {
         // The benchmark counts 0 to 96.
         let step = (i / 2) as f64 * 96.0 / (per_spiral - 1) as f64;
-        let (angle, radius) = (step * PI / 16.0, (104.0 - step) / 104.0);
+        let (angle, radius) = (turns / 3.0 * (step * PI / 16.0), (104.0 - step) / 104.0);
         let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
         x.push(S::from_f64(sign * radius * Real::sin(angle) + source.noise()));
         x.push(S::from_f64(sign * radius * Real::cos(angle) + source.noise()));

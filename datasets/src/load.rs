@@ -89,7 +89,7 @@ pub fn names() -> &'static [Named] {
 ///
 /// ```
 /// use bp_datasets::{LoadOptions, load};
-/// let parts = load::<f64>("spirals", &LoadOptions::default())?.split(0.25, 1)?;
+/// let parts = load::<f64>("spirals-194", &LoadOptions::default())?.split(0.25, 1)?;
 /// assert_eq!(parts.test.rows(), 48);
 /// # Ok::<(), bp_datasets::DatasetError>(())
 /// ```
@@ -107,7 +107,8 @@ pub fn load<S: Float>(name: &str, options: &LoadOptions) -> Result<Loaded<S>, Da
         "diabetes" => embedded::diabetes(),
         "sunspots" => embedded::sunspots(),
         "xor" => generate::xor(4, seed, 0.0)?,
-        "spirals" => generate::spirals(194, seed, 0.0)?,
+        "spirals" => generate::spirals(1000, 1.25, seed, 0.0)?,
+        "spirals-194" => generate::spirals(194, 3.0, seed, 0.0)?.named(name),
         "sine" => generate::sine(100, seed, 0.3)?,
         "bishop-square" => generate::bishop_square(50, seed, 0.0)?,
         "bishop-sine" => generate::bishop_sine(50, seed, 0.0)?,
@@ -134,7 +135,7 @@ impl<S: Real> Loaded<S> {
     }
 }
 
-const BUILT_IN: [Named; 13] = [
+const BUILT_IN: [Named; 14] = [
     Named { name: "iris", about: "iris flowers, 150 rows, 4 inputs, 3 classes; built in" },
     Named { name: "digits", about: "handwritten digits of 8x8 pixels, 1797 rows, 64 inputs, 10 classes; built in" },
     Named { name: "wine", about: "wine cultivars by chemistry, 178 rows, 13 inputs, 3 classes; built in" },
@@ -142,7 +143,14 @@ const BUILT_IN: [Named; 13] = [
     Named { name: "diabetes", about: "progress of diabetes, 442 rows, 10 inputs, 1 value; built in" },
     Named { name: "sunspots", about: "sunspots from the 9 years before, 300 rows, 9 inputs, 1 value; built in" },
     Named { name: "xor", about: "exclusive or, 4 rows, 2 inputs, 2 classes; generated" },
-    Named { name: "spirals", about: "two spirals, 194 rows, 2 inputs, 2 classes; generated" },
+    Named {
+        name: "spirals",
+        about: "two spirals of one and a quarter turns, 1000 rows, 2 inputs, 2 classes; generated",
+    },
+    Named {
+        name: "spirals-194",
+        about: "Lang and Witbrock's two, of three turns, 194 rows, 2 inputs, 2 classes; generated",
+    },
     Named { name: "sine", about: "noisy sin(2πx), 100 rows, 1 input, 1 value; generated" },
     Named { name: "bishop-square", about: "x², 50 rows, 1 input, 1 value; generated" },
     Named { name: "bishop-sine", about: "sin(x), 50 rows, 1 input, 1 value; generated" },

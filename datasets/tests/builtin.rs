@@ -139,17 +139,36 @@ fn noise_is_normal_with_the_given_deviation() {
 
 #[test]
 fn spirals_do_not_touch() {
-    let spirals = whole("spirals");
+    check_spirals("spirals", 1000, 1.25);
+    check_spirals("spirals-194", 194, 3.0);
+    // The benchmark as published: radius 6.5 (104 − i) / 104, angle iπ/16.
+    let benchmark = whole("spirals-194");
+    let (angle, radius) = (17.0 * std::f64::consts::PI / 16.0, 87.0 / 104.0);
+    let [x, y] = benchmark.row(2 * 17 + 1) else { panic!() };
+    assert!((x + radius * angle.sin()).abs() < 1e-15 && (y + radius * angle.cos()).abs() < 1e-15, "({x}, {y})");
+    assert_eq!(generate::spirals::<f64>(7, 3.0, 0, 0.1).unwrap().class_counts(), Some(vec![4, 3]));
+}
+
+fn check_spirals(name: &str, rows: usize, turns: f64) {
+    let spirals = whole(name);
+    assert_eq!((spirals.name(), spirals.rows()), (name, rows));
     let TargetData::Classes(labels) = spirals.targets() else { panic!() };
     let distance = |i: usize, j: usize| {
         let [a, b] = [spirals.row(i), spirals.row(j)];
         (a[0] - b[0]).hypot(a[1] - b[1])
     };
-    let pairs = (0..194).flat_map(|i| (0..i).map(move |j| (i, j))).filter(|&(i, j)| labels[i] != labels[j]);
+    let pairs = (0..rows).flat_map(|i| (0..i).map(move |j| (i, j))).filter(|&(i, j)| labels[i] != labels[j]);
     let closest = pairs.map(|(i, j)| distance(i, j)).fold(f64::MAX, f64::min);
     assert!(closest > 0.1, "{closest}");
-    assert!((0..194).all(|i| spirals.row(i)[0].hypot(spirals.row(i)[1]) <= 1.0 + 1e-15));
-    assert_eq!(generate::spirals::<f64>(7, 0, 0.1).unwrap().class_counts(), Some(vec![4, 3]));
+    let radius = |i: usize| spirals.row(i)[0].hypot(spirals.row(i)[1]);
+    assert!((0..rows).all(|i| radius(i) <= 1.0 + 1e-15));
+    // The angle from one point of a spiral to the next, added up.
+    let angle = |i: usize| {
+        let [a, b] = [spirals.row(i), spirals.row(i + 2)];
+        ((a[0] * b[1] - a[1] * b[0]) / (radius(i) * radius(i + 2))).asin()
+    };
+    let turned = (0..rows - 2).step_by(2).map(angle).sum::<f64>() / std::f64::consts::TAU;
+    assert!((turned + turns).abs() < 1e-12, "{name}: {turned}");
 }
 
 #[test]
@@ -158,7 +177,8 @@ fn generators_refuse_nonsense() {
         assert_eq!(result.map_err(|error: bp_datasets::DataError| error.to_string()), Err(expected.into()));
     };
     check(generate::xor(3, 0, 0.0), "this data set has at least 4 rows, got 3");
-    check(generate::spirals(3, 0, 0.0), "this data set has at least 4 rows, got 3");
+    check(generate::spirals(3, 3.0, 0, 0.0), "this data set has at least 4 rows, got 3");
+    check(generate::spirals(4, f64::INFINITY, 0, 0.0), "the number of turns must be finite, got inf");
     check(generate::sine(1, 0, 0.0), "this data set has at least 2 rows, got 1");
     check(generate::bishop_step(0, 0, 0.0), "this data set has at least 2 rows, got 0");
     check(generate::xor(4, 0, -1.0), "the noise must be a finite number not below 0, got -1");
@@ -181,8 +201,8 @@ fn every_name_is_known_and_others_are_not() {
         }
     }
     let message = |name| load::<f32>(name, &LoadOptions::default()).unwrap_err().to_string();
-    let known = "known: iris, digits, wine, breast-cancer, diabetes, sunspots, xor, spirals, sine, bishop-square, \
-                 bishop-sine, bishop-abs, bishop-step, mnist, fashion-mnist, kmnist, iris-uci, wine-uci, \
+    let known = "known: iris, digits, wine, breast-cancer, diabetes, sunspots, xor, spirals, spirals-194, sine, \
+                 bishop-square, bishop-sine, bishop-abs, bishop-step, mnist, fashion-mnist, kmnist, iris-uci, wine-uci, \
                  breast-cancer-wdbc, abalone, sonar, wine-quality-red, yacht, energy, concrete, power-plant, \
                  california-housing";
     assert_eq!(message("mnits"), format!("unknown data set `mnits`, did you mean `mnist`? {known}"));

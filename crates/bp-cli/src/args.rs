@@ -27,8 +27,11 @@ pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainA
 
 /// Trains feed-forward networks by error backpropagation.
 #[derive(Debug, Parser)]
-#[command(name = "bp", version, disable_help_subcommand = false, after_help = crate::EXAMPLES)]
+#[command(name = "bp", version, disable_help_subcommand = false, max_term_width = 100, after_help = crate::EXAMPLES)]
 pub(crate) struct Cli {
+    /// Show no progress and no notes
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -153,7 +156,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_enum)]
     pub(crate) task: Option<TaskName>,
     /// Loss, for a network file, as in `bp train`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = train::hinted_name::<bp_core::ErrorFunction>)]
     pub(crate) loss: Option<bp_core::ErrorFunction>,
     /// How many parameters to certify one by one, 0 for all [default: all up to 4096, else 64 and directions]
     #[arg(long, value_name = "N", help_heading = "Certificate")]

@@ -1,21 +1,23 @@
 //! `bp cv`: k-fold cross-validation of what `bp train` would do.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bp_datasets::{DataError, Dataset, TargetData};
-use bp_train::Evaluation;
 use bp_train::selection::{KFold, Spread, Trial, cross_validate};
+use bp_train::{Evaluation, Event};
 use serde::Serialize;
 
 use crate::args::{CvArgs, DtypeName, MachineArgs, Standardize, TrainArgs};
-use crate::backend::Number;
+use crate::backend::{Net, Number};
 use crate::design::{Design, describe, design};
 use crate::failure::Failure;
-use crate::output::{counted, figure, note, print, print_json};
+use crate::output::{counted, figure, note, print, print_json, wrapped};
 use crate::settings::{Settings, check};
 use crate::source::{Source, examples};
 use crate::summary::headline;
+use crate::work::Work;
 
 /// The JSON object. Figures that the task does not have are left out.
 #[derive(Debug, Serialize)]
@@ -103,30 +105,28 @@ fn validate<S: Number>(cv: &CvArgs) -> Result<(), Failure> {
     .map_err(|error| Failure::Usage(error.to_string()))?;
     let design = design(&args.into(), &data)?;
     let network = describe(design.plan.architecture());
-    let training = Settings::new(args, folds[0].train.len())?.describe();
+    let settings = Settings::new(args, folds[0].train.len())?;
+    let training = settings.describe();
     if !args.quiet {
         let times = counted(folds.len(), "training", "trainings");
-        note(&format!(
-            "{}: {}, {times} of {network}\neach: {training}",
-            data.name(),
-            counted(data.rows(), "row", "rows")
-        ));
+        let rows = counted(data.rows(), "row", "rows");
+        note(wrapped(&format!("{}: {rows}, {times} of {network}\neach: {training}", data.name())).trim_end());
     }
 
     let (start, done) = (Instant::now(), AtomicUsize::new(0));
+    let work = Work::new(args.quiet, "training", folds.len().saturating_mul(settings.epochs), "epochs");
     let scores = cross_validate(&folds, args.seed, usize::from(args.machine.threads), |trial| {
-        let (score, e) = judge(args, &design, &data, standardize, trial)?;
+        let (score, e) = judge(args, &design, &data, standardize, trial, &work)?;
         let n = done.fetch_add(1, Ordering::Relaxed) + 1;
-        if !args.quiet {
-            let (repeat, fold) = (trial.repeat + 1, trial.fold + 1);
-            let seconds = start.elapsed().as_secs_f64();
-            let left = seconds * (folds.len() - n) as f64 / n as f64;
-            let which = format!("{n}/{}  repetition {repeat}, fold {fold}", folds.len());
-            note(&format!("{which}  {}  {left:.1} s left", headline(&e)));
-        }
+        let (repeat, fold) = (trial.repeat + 1, trial.fold + 1);
+        let seconds = start.elapsed().as_secs_f64();
+        let left = seconds * (folds.len() - n) as f64 / n as f64;
+        let which = format!("{n}/{}  repetition {repeat}, fold {fold}", folds.len());
+        work.say(&format!("{which}  {}  {left:.1} s left", headline(&e)));
         Ok::<_, Failure>(score)
-    })?;
-    let seconds = start.elapsed().as_secs_f64();
+    });
+    work.finish();
+    let (scores, seconds) = (scores?, start.elapsed().as_secs_f64());
 
     let spread = |figure: fn(&Score) -> Option<f64>| {
         let figures: Option<Vec<f64>> = scores.iter().map(figure).collect();
@@ -165,6 +165,7 @@ fn judge<S: Number>(
     data: &Dataset<S>,
     standardize: Standardize,
     trial: &Trial<'_>,
+    work: &Work,
 ) -> Result<(Score, Evaluation), Failure> {
     let in_data = |error: DataError| Failure::Data { data: args.data.clone(), error };
     let train = data.subset(trial.train).map_err(in_data)?;
@@ -174,7 +175,13 @@ fn judge<S: Number>(
     let machine = MachineArgs { threads: 1, ..args.machine.clone() };
     let mut net = design.network::<S>(&machine, args.init, trial.seed)?;
     standardize.apply(&mut net, &examples(&train))?;
-    settings.trainer().fit(&mut net, &examples(&train)).map_err(|error| Failure::Fold {
+    let hear = |event, _: &Net<S>| {
+        if matches!(event, Event::Epoch(_)) {
+            work.add(1);
+        }
+        ControlFlow::Continue(())
+    };
+    settings.trainer().fit_with(&mut net, &examples(&train), hear).map_err(|error| Failure::Fold {
         repeat: trial.repeat + 1,
         fold: trial.fold + 1,
         error,
@@ -204,7 +211,7 @@ impl Spreads {
         text += &line("error", Some(self.loss), 1.0, "");
         let folds = counted(n, "fold", "folds");
         text + &format!(
-            "mean ± standard error over {folds}, {seconds:.2} s; folds share rows, so the error is a little low\n"
+            "mean ± standard error over {folds}, {seconds:.2} s;\nfolds share rows, so the error is a little low\n"
         )
     }
 }

@@ -13,17 +13,18 @@ use bp_datasets::{
 use self::bar::Bar;
 use crate::args::{DataArgs, DataCommand, FetchArgs};
 use crate::failure::Failure;
-use crate::output::{note, print};
+use crate::output::{hanging, note, print};
+use crate::work::waited;
 
 pub(crate) use self::list::list;
 
 /// Runs the command.
-pub(crate) fn run(args: &DataArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &DataArgs, quiet: bool) -> Result<(), Failure> {
     match &args.command {
         DataCommand::List { name: None } => print(&list()),
         DataCommand::List { name: Some(name) } => print(&list::about(name, known(name)?)),
-        DataCommand::Fetch(args) => fetch(args),
-        DataCommand::Verify { dir } => check(&folder(dir.as_ref())?),
+        DataCommand::Fetch(args) => fetch(args, quiet),
+        DataCommand::Verify { dir } => check(&folder(dir.as_ref())?, quiet),
         DataCommand::Path => print(&format!("{}\n", folder(None)?.display())),
     }
 }
@@ -46,21 +47,21 @@ fn known(name: &str) -> Result<Option<&'static ManifestDataset>, Failure> {
     }
 }
 
-fn fetch(args: &FetchArgs) -> Result<(), Failure> {
+fn fetch(args: &FetchArgs, quiet: bool) -> Result<(), Failure> {
     // All names are looked up before the first byte is fetched.
     let sets: Vec<_> = args.names.iter().map(|name| known(name)).collect::<Result<_, _>>()?;
     let folder = folder(args.to.as_ref())?;
     for (name, set) in args.names.iter().zip(sets) {
         match set {
-            Some(set) => fetch_one(set, &folder.join(&set.name), args)?,
+            Some(set) => fetch_one(set, &folder.join(&set.name), args, quiet)?,
             None => print(&format!("{name}: part of this program, there is nothing to fetch\n"))?,
         }
     }
     Ok(())
 }
 
-fn fetch_one(set: &ManifestDataset, dir: &Path, args: &FetchArgs) -> Result<(), Failure> {
-    let mut bar = Bar::new(args.quiet);
+fn fetch_one(set: &ManifestDataset, dir: &Path, args: &FetchArgs, quiet: bool) -> Result<(), Failure> {
+    let mut bar = Bar::new(quiet);
     let hear = |event: Event<'_>| bar.hear(&event);
     let done = match &args.from {
         Some(from) => install_dataset(set, from, dir, hear).map_err(Failure::Install),
@@ -73,13 +74,14 @@ fn fetch_one(set: &ManifestDataset, dir: &Path, args: &FetchArgs) -> Result<(), 
             Fetched::AlreadyThere(path) => (path, "right, and there already"),
         };
         print(&format!("{}: {what}\n", path.display()))?;
-        if file.sha256.is_none() && !args.quiet {
+        if file.sha256.is_none() && !quiet {
             let shape = &set.shape;
-            note(&format!(
+            let text = format!(
                 "note: nobody publishes a checksum of {}; it has the {} rows and the columns of {}, and its own is noted \
                  beside it for `bp data verify`",
                 file.name, shape.rows, set.name
-            ));
+            );
+            note(&hanging(&text, 6));
         }
     }
     Ok(())
@@ -102,8 +104,8 @@ fn download(set: &ManifestDataset, _: &Path, _: impl FnMut(Event<'_>)) -> Result
     )))
 }
 
-fn check(folder: &Path) -> Result<(), Failure> {
-    let checks = verify(Manifest::built_in(), folder)?;
+fn check(folder: &Path, quiet: bool) -> Result<(), Failure> {
+    let checks = waited(quiet, "reading the files", || verify(Manifest::built_in(), folder).map_err(Failure::from))?;
     let (mut right, mut wrong, mut text) = (0, 0, String::new());
     for check in &checks {
         match &check.status {

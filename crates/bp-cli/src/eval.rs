@@ -11,6 +11,7 @@ use crate::output::{print, print_json};
 use crate::report::Report;
 use crate::source::{Source, examples};
 use crate::summary::figures;
+use crate::work::Work;
 
 /// The JSON object. Figures that the task does not have are left out.
 #[derive(Debug, Serialize)]
@@ -33,15 +34,15 @@ struct Verdict {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &EvalArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &EvalArgs, quiet: bool) -> Result<(), Failure> {
     let file = ModelFile::read(&args.model)?;
     match file.dtype {
-        DtypeName::F32 => eval::<f32>(args, &file),
-        DtypeName::F64 => eval::<f64>(args, &file),
+        DtypeName::F32 => eval::<f32>(args, &file, quiet),
+        DtypeName::F64 => eval::<f64>(args, &file, quiet),
     }
 }
 
-fn eval<S: Number>(args: &EvalArgs, file: &ModelFile<'_>) -> Result<(), Failure> {
+fn eval<S: Number>(args: &EvalArgs, file: &ModelFile<'_>, quiet: bool) -> Result<(), Failure> {
     let net = file.open::<S>(&args.machine)?;
     let mut source = Source {
         data: &args.data,
@@ -72,8 +73,12 @@ fn eval<S: Number>(args: &EvalArgs, file: &ModelFile<'_>) -> Result<(), Failure>
         // Too few rows for a test part: training used all of them.
         (_, None) => (Part::All, &parts.train),
     };
-    let e = net.evaluate(&examples(rows))?;
-    let metrics = Report::new(rows, &net.predict(rows.x())?, net.plan().outputs())?;
+    // All rows pass twice: for the error, and for everything that is judged by outputs alone.
+    let work = Work::new(quiet, "judging", 2 * rows.rows(), "rows");
+    let e = net.evaluate_and_tell(&examples(rows), &|rows| work.add(rows))?;
+    let y = work.over(rows.x(), net.plan().inputs(), |x| net.predict(x))?;
+    work.finish();
+    let metrics = Report::new(rows, &y, net.plan().outputs())?;
     let name = parts.train.name();
     if !args.json {
         let headline = format!("{name}, {}: {}\n", words(part, args.seed, parts.images), figures(&e));

@@ -16,24 +16,25 @@ use crate::model::{ModelFile, schema_of};
 use crate::output::{check_writable, counted, note, print, write_whole};
 use crate::place;
 use crate::source::{Source, examples};
+use crate::work::waited;
 
 /// The name of the built-in network.
 pub(crate) const LECTURE: &str = "lecture";
 
 /// Runs the command.
-pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &ExplainArgs, quiet: bool) -> Result<(), Failure> {
     args.out.as_deref().map_or(Ok(()), check_writable)?;
     if args.model == Path::new(LECTURE) {
-        return of_lecture(args);
+        return of_lecture(args, quiet);
     }
     let file = ModelFile::read(&args.model)?;
     match file.dtype {
-        DtypeName::F32 => of_model::<f32>(args, &file),
-        DtypeName::F64 => of_model::<f64>(args, &file),
+        DtypeName::F32 => of_model::<f32>(args, &file, quiet),
+        DtypeName::F64 => of_model::<f64>(args, &file, quiet),
     }
 }
 
-fn of_lecture(args: &ExplainArgs) -> Result<(), Failure> {
+fn of_lecture(args: &ExplainArgs, quiet: bool) -> Result<(), Failure> {
     if let Some(data) = &args.data {
         let why = format!("`lecture` has its own example and takes no data, but got {data}; ./lecture is a file");
         return Err(Failure::Usage(why));
@@ -42,13 +43,13 @@ fn of_lecture(args: &ExplainArgs) -> Result<(), Failure> {
     let lecture = lecture();
     let Lecture { plan, params, loss, .. } = &lecture;
     show(args, plan, *loss, params, &lecture.example())?;
-    if args.unit.is_none() && args.weight.is_none() && args.format == ExplainFormat::Text {
+    if !quiet && args.unit.is_none() && args.weight.is_none() && args.format == ExplainFormat::Text {
         note("next: bp explain lecture --unit 'h1[0]', or --weight 'h1.weight.input[0][1]'");
     }
     Ok(())
 }
 
-fn of_model<S: Number>(args: &ExplainArgs, file: &ModelFile<'_>) -> Result<(), Failure> {
+fn of_model<S: Number>(args: &ExplainArgs, file: &ModelFile<'_>, quiet: bool) -> Result<(), Failure> {
     let net: Net<S> = file.open(&MachineArgs { backend: BackendName::Reference, threads: 1, paranoid: false })?;
     let Some(data) = &args.data else {
         let why = format!("{} needs an example: name a data set or a table behind it", args.model.display());
@@ -66,8 +67,9 @@ fn of_model<S: Number>(args: &ExplainArgs, file: &ModelFile<'_>) -> Result<(), F
     let rows = source.parts_like::<S>(&schema_of(&net), &args.model)?.joined()?;
     check_row(args.row, rows.rows(), data)?;
     let batch = Batch::one(args.row, &net, &examples(&rows));
-    show(args, net.plan(), net.loss(), net.params(), &batch.examples())?;
-    if net.input_scaling().is_some() || net.target_scaling().is_some() {
+    let example = batch.examples();
+    waited(quiet, "explaining and certifying", || show(args, net.plan(), net.loss(), net.params(), &example))?;
+    if !quiet && (net.input_scaling().is_some() || net.target_scaling().is_some()) {
         note("note: numbers are as the network sees them, standardized");
     }
     Ok(())

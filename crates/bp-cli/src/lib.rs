@@ -26,6 +26,7 @@ mod eval;
 mod explain;
 mod failure;
 mod graph;
+mod hint;
 mod info;
 mod interrupt;
 mod model;
@@ -43,9 +44,11 @@ mod scaling;
 mod settings;
 mod shell;
 mod source;
+mod sparkline;
 mod summary;
 mod train;
 mod verify;
+mod work;
 
 use std::ffi::OsString;
 
@@ -86,20 +89,21 @@ where
 }
 
 fn execute(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
+    let quiet = cli.quiet;
     match cli.command {
         None => output::print(&guide()),
         Some(Command::Train(args)) => train::run(*args, resume::said(matches)?),
         Some(Command::Cv(args)) => cv::run(&args),
-        Some(Command::Eval(args)) => eval::run(&args),
-        Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Eval(args)) => eval::run(&args, quiet),
+        Some(Command::Predict(args)) => predict::run(&args, quiet),
         Some(Command::Info(args)) => info::run(&args),
-        Some(Command::Plot(args)) => plot::run(&args),
-        Some(Command::Verify(args)) => verify::run(&args),
-        Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Plot(args)) => plot::run(&args, quiet),
+        Some(Command::Verify(args)) => verify::run(&args, quiet),
+        Some(Command::Explain(args)) => explain::run(&args, quiet),
         Some(Command::Graph(args)) => graph::run(&args),
-        Some(Command::Data(args)) => data::run(&args),
+        Some(Command::Data(args)) => data::run(&args, quiet),
         Some(Command::Completions(args)) => shell::completions(&args),
-        Some(Command::Man(args)) => shell::man(&args),
+        Some(Command::Man(args)) => shell::man(&args, quiet),
         Some(Command::Datasets) => output::print(&data::list()),
     }
 }
@@ -107,24 +111,27 @@ fn execute(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
 /// What `bp` alone says.
 fn guide() -> String {
     format!(
-        "bp trains feed-forward networks by error backpropagation.\n\n{EXAMPLES}\n`bp help train` lists every setting, \
-         `bp help` every command.\n"
+        "bp trains feed-forward networks by error backpropagation. First this:\n\n  bp train digits\n\nIt trains on a \
+         built-in data set, tests on rows that training has not seen,\nand checks the gradient. Then, for example:\n\n\
+         {}\n`bp help train` lists every setting, `bp help` every command.\n",
+        EXAMPLES.split_once('\n').map_or("", |(_, examples)| examples)
     )
 }
 
 /// The way through the commands, also at the foot of `bp help`.
 const EXAMPLES: &str = "\
-Try this:
-  bp train digits                      train on a built-in data set and see how well it does
-  bp train iris --out iris.bp          the same, and keep the model
-  bp cv wine                           how well it does over five folds
-  bp eval iris.bp iris                 judge a saved model
-  bp train houses.csv --out houses.bp  learn the last column of a table from the others
-  bp predict houses.bp new.csv         answers for the rows of another table
-  bp info houses.bp                    what is in a model file
-  bp verify iris.bp iris               is its gradient right? proved, without a tolerance
-  bp explain lecture                   every term of every error, as a lecture shows it
-  bp graph iris.bp --out iris.svg      a picture of the network
-  bp datasets                          the data sets that are known by name
-  bp data fetch mnist                  get one that is not built in, checked byte for byte
+Examples:
+  bp train digits                  train on a built-in data set, and test
+  bp train iris --out iris.bp      the same, and keep the model
+  bp train spirals --run demo      the same, and keep a page with pictures
+  bp cv wine                       how well it does over five folds
+  bp eval iris.bp iris             judge a saved model
+  bp train houses.csv --out h.bp   learn the last column of a table
+  bp predict h.bp new.csv          answers for the rows of another table
+  bp info h.bp                     what is in a model file
+  bp verify iris.bp iris           is its gradient right? without a tolerance
+  bp explain lecture               every term of every error, as in a lecture
+  bp graph iris.bp --out iris.svg  a picture of the network
+  bp data list                     the data sets that are known by name
+  bp data fetch mnist              get one, checked byte for byte
 ";

@@ -7,6 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::hint::hinted;
+
 /// Why a text is no network.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NetFileError {
@@ -72,7 +74,7 @@ impl NetFile {
         let file: Self = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
             let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            NetFileError::Toml { line, message: error.message().replace('\n', "; ") }
+            NetFileError::Toml { line, message: hinted(&error.message().replace('\n', "; ")) }
         })?;
         match file.layers.is_empty() {
             true => Err(NetFileError::NoLayers),
@@ -148,7 +150,8 @@ fn function<F>(layer: &LayerEntry, name: &str) -> Result<F, NetFileError>
 where
     F: std::str::FromStr<Err: fmt::Display>,
 {
-    name.parse().map_err(|error: F::Err| NetFileError::Function { layer: layer.name.clone(), why: error.to_string() })
+    name.parse()
+        .map_err(|error: F::Err| NetFileError::Function { layer: layer.name.clone(), why: hinted(&error.to_string()) })
 }
 
 impl SourceEntry {

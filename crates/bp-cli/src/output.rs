@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::failure::Failure;
+
+/// Columns of a terminal.
+pub(crate) const WIDTH: usize = 80;
 
 /// Writes a whole text to standard output. A reader that has gone away, as in `bp … | head`, is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
@@ -30,19 +30,33 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Runs a job, and writes a line to standard error if it goes on for so long.
-pub(crate) fn noted_if_long<T>(patience: Duration, text: &str, job: impl FnOnce() -> T) -> T {
-    let (done, wait) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            if wait.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-                note(text);
-            }
-        });
-        let outcome = job();
-        drop(done);
-        outcome
-    })
+/// Breaks lines that are longer than a terminal is wide, between words; what is broken goes on below the text behind
+/// the first colon or run of spaces.
+pub(crate) fn wrapped(text: &str) -> String {
+    text.lines().map(|line| wrapped_line(line) + "\n").collect()
+}
+
+fn wrapped_line(line: &str) -> String {
+    let indent = line.find(": ").map(|at| at + 2).filter(|&at| at <= 20).unwrap_or(2);
+    hanging(line, indent)
+}
+
+/// Breaks one line so, with that many spaces before what is broken.
+pub(crate) fn hanging(line: &str, indent: usize) -> String {
+    let (mut text, mut width) = (String::new(), 0);
+    for (at, word) in line.split(' ').enumerate() {
+        let letters = word.chars().count();
+        if at > 0 && width + 1 + letters > WIDTH && width > indent {
+            text = text.trim_end().to_owned() + "\n" + &" ".repeat(indent);
+            width = indent;
+        } else if at > 0 {
+            text.push(' ');
+            width += 1;
+        }
+        text += word;
+        width += letters;
+    }
+    text
 }
 
 /// The last line of a command that failed.
@@ -56,8 +70,8 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
 }
 
 /// Writes a file so that it is whole or not there.
-pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    bp_train::write_file(path, text.as_bytes()).map_err(|error| Failure::Write { path: path.into(), error })
+pub(crate) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
+    bp_train::write_file(path, content.as_ref()).map_err(|error| Failure::Write { path: path.into(), error })
 }
 
 /// `1 row`, `2 rows`.
@@ -77,10 +91,14 @@ pub(crate) fn figure(x: f64) -> String {
 mod tests {
     use super::*;
 
-    /// What is quickly done is not waited for.
+    /// Words stay whole and in their order; a word that is longer than a line has one for itself.
     #[test]
-    fn a_short_job_takes_as_long_as_it_takes() {
-        assert_eq!(noted_if_long(Duration::from_secs(1 << 40), "never", || 7), 7);
-        assert_eq!(noted_if_long(Duration::ZERO, "perhaps", || 8), 8);
+    fn lines_fit() {
+        let long = format!("gradient PASS: {}{} end", "word ".repeat(30), "x".repeat(100));
+        let text = wrapped(&format!("short  one\n{long}\n"));
+        assert!(text.starts_with("short  one\ngradient PASS: word word"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH || !line.trim_start().contains(' ')), "{text}");
+        assert!(text.lines().skip(2).all(|line| line.starts_with(&" ".repeat(15))), "{text}");
+        assert!(text.split_whitespace().skip(2).eq(long.split_whitespace()), "{text}");
     }
 }

@@ -6,18 +6,20 @@ use crate::args::PlotArgs;
 use crate::failure::Failure;
 use crate::output::print;
 use crate::run::{Kept, report};
+use crate::work::waited;
 
 /// Runs the command.
-pub(crate) fn run(args: &PlotArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &PlotArgs, quiet: bool) -> Result<(), Failure> {
     let runs = args.runs.iter().map(|run| Kept::read(&folder(run))).collect::<Result<Vec<_>, _>>()?;
     if let Some(run) = runs.iter().find(|run| run.history.is_empty()) {
         let why = "no epoch of this run is over, so there is nothing to draw".into();
         return Err(Failure::Run { folder: run.folder.clone(), why });
     }
-    match &runs[..] {
-        [run] if run.is_finished() => print(&(report(&run.folder)? + "\n")),
+    let said = waited(quiet, "drawing", || match &runs[..] {
+        [run] if run.is_finished() => Ok(report(&run.folder)? + "\n"),
         runs => together(runs, &args.out),
-    }
+    })?;
+    print(&said)
 }
 
 /// A bare name is one of `runs`; where there is none of that name, a folder here will do.
@@ -28,13 +30,16 @@ fn folder(run: &Path) -> PathBuf {
 }
 
 #[cfg(feature = "plots")]
-fn together(runs: &[Kept], out: &Path) -> Result<(), Failure> {
+fn together(runs: &[Kept], out: &Path) -> Result<String, Failure> {
     let svg = crate::run::compare(runs).map_err(|error| Failure::Run { folder: out.into(), why: error.to_string() })?;
-    crate::output::write_whole(out, &svg)?;
-    print(&format!("the curves of {} are in {}\n", crate::output::counted(runs.len(), "run", "runs"), out.display()))
+    match out.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("png")) {
+        true => crate::output::write_whole(out, crate::run::as_png(&svg, out)?)?,
+        false => crate::output::write_whole(out, svg)?,
+    }
+    Ok(format!("the curves of {} are in {}\n", crate::output::counted(runs.len(), "run", "runs"), out.display()))
 }
 
 #[cfg(not(feature = "plots"))]
-fn together(_: &[Kept], _: &Path) -> Result<(), Failure> {
+fn together(_: &[Kept], _: &Path) -> Result<String, Failure> {
     Err(Failure::Usage("bp was built without pictures; build it with --features plots".into()))
 }

@@ -11,25 +11,32 @@ use crate::failure::Failure;
 use crate::model::{ModelFile, schema_of};
 use crate::output::{check_writable, counted, note, print, write_whole};
 use crate::source::Source;
+use crate::work::Work;
 
 /// Runs the command.
-pub(crate) fn run(args: &PredictArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &PredictArgs, quiet: bool) -> Result<(), Failure> {
     let file = ModelFile::read(&args.model)?;
     args.out.as_deref().map_or(Ok(()), check_writable)?;
     match file.dtype {
-        DtypeName::F32 => predict::<f32>(args, &file),
-        DtypeName::F64 => predict::<f64>(args, &file),
+        DtypeName::F32 => predict::<f32>(args, &file, quiet),
+        DtypeName::F64 => predict::<f64>(args, &file, quiet),
     }
 }
 
-fn predict<S: Number>(args: &PredictArgs, file: &ModelFile<'_>) -> Result<(), Failure> {
+fn predict<S: Number>(args: &PredictArgs, file: &ModelFile<'_>, quiet: bool) -> Result<(), Failure> {
     let net = file.open::<S>(&args.machine)?;
     let schema = schema_of(&net);
     let Inputs { rows, x } = inputs::<S>(args, &schema)?;
-    let y = net.predict(&x)?;
+    let work = Work::new(quiet, "predicting", rows, "rows");
+    let inputs = net.plan().inputs();
+    let y = work.over(&x, inputs, |x| net.predict(x))?;
+    work.finish();
     let text = answers(&net, &schema.target, &x, &y)?;
     let Some(path) = &args.out else { return print(&text) };
     write_whole(path, &text)?;
+    if quiet {
+        return Ok(());
+    }
     note(&format!("{} of answers in {}", counted(rows, "row", "rows"), path.display()));
     Ok(())
 }

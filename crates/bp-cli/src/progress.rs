@@ -7,9 +7,12 @@ use bp_train::{EpochRecord, Event};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::output::{figure, note};
+use crate::sparkline::sparkline;
 
 /// Lines that are written where there is no terminal, about.
 const LINES: usize = 10;
+/// Characters that show how the error went.
+const SPARKS: usize = 12;
 const BETWEEN_SCORES: Duration = Duration::from_millis(500);
 
 /// Follows one training.
@@ -21,6 +24,8 @@ pub(crate) struct Progress {
     show: Show,
     /// The score of the last epoch at which one was asked for, and when that was.
     score: Option<(Instant, String)>,
+    /// Of the epochs so far, where there is a bar.
+    errors: Vec<f64>,
     /// Epochs that were over before, of a training that goes on; known from the first event.
     before: Option<usize>,
 }
@@ -39,7 +44,7 @@ impl Progress {
             (false, false) => Show::Lines,
             (false, true) => Show::Bar(bar((epochs as u64).saturating_mul(rows as u64))),
         };
-        Self { epochs, rows, batch, start: Instant::now(), show, score: None, before: None }
+        Self { epochs, rows, batch, start: Instant::now(), show, score: None, errors: vec![], before: None }
     }
 
     /// Hears of a step or an epoch. `score` says how good the network is now; it is asked only where it is shown,
@@ -57,7 +62,9 @@ impl Progress {
                     self.score = Some((Instant::now(), score()));
                 }
                 let score = self.score.as_ref().map_or("", |(_, score)| score);
-                bar.set_message(format!("epoch {epoch}/{}  training error {}  {score}", self.epochs, figure(error)));
+                self.errors.push(error);
+                bar.set_prefix(sparkline(&self.errors, SPARKS));
+                bar.set_message(format!("{epoch}/{}  error {}  {score}", self.epochs, figure(error)));
             }
             (Show::Lines, Event::Epoch(record)) if self.is_due(record.epoch) => note(&self.line(record, &score())),
             _ => {}
@@ -88,7 +95,7 @@ impl Progress {
         let left = seconds * (self.epochs - epoch) as f64 / here;
         let width = self.epochs.to_string().len();
         format!(
-            "epoch {epoch:>width$}/{}  training error {}  {score}  {rate:.0} examples/s  {left:.1} s left",
+            "epoch {epoch:>width$}/{}  error {}  {score}  {rate:.0} rows/s  {left:.1} s left",
             self.epochs,
             figure(error)
         )
@@ -97,9 +104,9 @@ impl Progress {
 
 fn bar(examples: u64) -> ProgressBar {
     let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
-        let _ = write!(text, "{:.0} examples/s", state.per_sec());
+        let _ = write!(text, "{:.0} rows/s", state.per_sec());
     };
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {rate}  {eta} left")
+    let style = ProgressStyle::with_template("{prefix} {percent:>3} %  {wide_msg} {rate}  {eta} left")
         .expect("the template is right")
         .with_key("rate", rate);
     ProgressBar::new(examples).with_style(style).with_message("epoch 1")
@@ -117,7 +124,7 @@ mod tests {
         progress.hear(Event::Step { epoch: usize::MAX, step: 2, steps: 2 }, String::new);
         progress.hear(Event::Epoch(EpochRecord { epoch: usize::MAX, error: 0.5, validation: None }), String::new);
         let line = progress.line(EpochRecord { epoch: usize::MAX - 1, error: 0.5, validation: None }, "");
-        assert!(line.contains("/18446744073709551615  training error 0.5"), "{line}");
+        assert!(line.contains("/18446744073709551615  error 0.5"), "{line}");
         progress.finish();
         assert!(matches!(Progress::new(false, usize::MAX, 3, 2).finish(), time if time < Duration::MAX));
     }

@@ -8,10 +8,8 @@ use bp_train::metrics::{Average, ClassReport, MetricError, ValueReport};
 use serde::Serialize;
 
 use crate::backend::Number;
-use crate::output::figure;
+use crate::output::{WIDTH, figure};
 
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 /// Letters of a name; longer ones are cut.
 const NAME: usize = 18;
 /// Classes that a table lists; of more, the worst.

@@ -2,7 +2,8 @@
 //!
 //! `config.json` holds the settings and the data's SHA-256, `history.jsonl` a line per epoch, `layers.jsonl` what stood in
 //! the layers every few epochs, `model.bp` the network, `results.json` the summary, `figures.json` what pictures are drawn
-//! from, and `report.html` all of it as a page, beside one SVG file for each picture. Clock values stand in `history.jsonl` alone.
+//! from, and `report.html` all of it as a page, beside an SVG and a PNG file
+//! for each picture. Clock values stand in `history.jsonl` alone.
 
 mod figures;
 mod layers;
@@ -222,9 +223,11 @@ pub(crate) fn report(folder: &Path) -> Result<String, Failure> {
     let pictures = draw(&run)?;
     for (name, svg) in &pictures {
         write_whole(&folder.join(format!("{name}.svg")), svg)?;
+        #[cfg(feature = "plots")]
+        write_whole(&folder.join(format!("{name}.png")), as_png(svg, folder)?)?;
     }
     let svgs: Vec<&str> = pictures.iter().map(|(_, svg)| svg.as_str()).collect();
-    write_whole(&folder.join(PAGE), &page::page(&run, &results, &svgs))?;
+    write_whole(&folder.join(PAGE), page::page(&run, &results, &svgs))?;
     let page = folder.join(PAGE);
     Ok(match cfg!(feature = "plots") {
         true => format!("run kept in {}; see {}", folder.display(), page.display()),
@@ -277,6 +280,12 @@ fn draw(run: &Kept) -> Result<Vec<(String, String)>, Failure> {
     pictures::of_one(run).map_err(|error| Failure::Run { folder: run.folder.clone(), why: error.to_string() })
 }
 
+/// A picture as pixels.
+#[cfg(feature = "plots")]
+pub(crate) fn as_png(svg: &str, place: &Path) -> Result<Vec<u8>, Failure> {
+    bp_plot::png(svg).map_err(|error| Failure::Run { folder: place.into(), why: error.to_string() })
+}
+
 /// Names and pictures: none without the feature.
 #[cfg(not(feature = "plots"))]
 fn draw(_: &Kept) -> Result<Vec<(String, String)>, Failure> {
@@ -288,7 +297,7 @@ pub(crate) use pictures::compare;
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| not_json(path, &error.to_string()))?;
-    write_whole(path, &(text + "\n"))
+    write_whole(path, text + "\n")
 }
 
 fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, Failure> {

@@ -14,11 +14,13 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<(), Failure> {
 }
 
 /// Writes the manual pages.
-pub(crate) fn man(args: &ManArgs) -> Result<(), Failure> {
+pub(crate) fn man(args: &ManArgs, quiet: bool) -> Result<(), Failure> {
     let failed = |error| Failure::Write { path: args.dir.clone(), error };
     std::fs::create_dir_all(&args.dir).map_err(failed)?;
     clap_mangen::generate_to(Cli::command(), &args.dir).map_err(failed)?;
-    note(&format!("manual pages in {}", args.dir.display()));
+    if !quiet {
+        note(&format!("manual pages in {}", args.dir.display()));
+    }
     Ok(())
 }
 

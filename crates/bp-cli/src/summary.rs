@@ -107,7 +107,7 @@ impl Summary {
             let _ = writeln!(text, "best      after epoch {best} of {}, by the error on {rows}", self.epochs_done);
         }
         let epochs = counted(self.epochs_done, "epoch", "epochs");
-        let _ = writeln!(text, "{epochs} in {:.2} s, {:.0} examples/s", self.seconds, self.examples_per_second);
+        let _ = writeln!(text, "{epochs} in {:.2} s, {:.0} rows/s", self.seconds, self.examples_per_second);
         if let Some(out) = &self.out {
             let _ = writeln!(text, "saved to {out}; try: bp info {out}");
         }

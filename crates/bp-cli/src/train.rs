@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Duration;
 
 use bp_datasets::Dataset;
-use bp_train::{CheckpointError, Checkpoints, Event, TargetKind, TrainError};
+use bp_train::{CheckpointError, Checkpoints, EpochRecord, Event, TargetKind, TrainError};
 
 use crate::args::{DtypeName, Standardize, TrainArgs};
 use crate::backend::{Net, Number};
@@ -13,16 +12,18 @@ use crate::certificate::{self, Found};
 use crate::design::{Design, describe, design};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{check_writable, counted, note, noted_if_long, print, print_json};
+use crate::output::{check_writable, counted, figure, note, print, print_json, wrapped};
 use crate::progress::Progress;
 use crate::resume::{Said, checkpoints, recall};
 use crate::run::{Begun, CHECKPOINTS, Run};
 use crate::settings::{Settings, check};
 use crate::source::{Parts, Source, examples};
+use crate::sparkline::sparkline;
 use crate::summary::{Scores, Summary, headline};
+use crate::work::waited;
 
-/// How long something may take before a line says that it goes on.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Characters that show how the error went.
+const SPARKS: usize = 40;
 
 /// Runs the command.
 pub(crate) fn run(args: TrainArgs, said: Vec<Said>) -> Result<(), Failure> {
@@ -67,7 +68,7 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     // From the first line on that a user sees.
     let interrupt = Interrupt::listen();
     if !args.quiet {
-        note(&introduction(args, &parts, &design, &settings));
+        note(wrapped(&introduction(args, &parts, &design, &settings)).trim_end());
     }
 
     let mut checkpoints = checkpoints(args, said)?;
@@ -123,10 +124,7 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     let on_train = net.evaluate(&train)?;
     let on_test = parts.test.as_ref().map(|test| net.evaluate(&examples(test))).transpose()?;
     let check = || certificate::after_training(&net, &train, args.seed);
-    let (certificate, certified_rows) = match args.quiet {
-        true => check()?,
-        false => noted_if_long(PATIENCE, "certifying the gradient of this network takes a while", check)?,
-    };
+    let (certificate, certified_rows) = waited(args.quiet, "certifying the gradient of this network", check)?;
     let summary = Summary {
         dataset: parts.train.name().into(),
         task: task_name(&parts.train),
@@ -165,8 +163,20 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         true => print_json(&summary),
         false => {
             let kept = kept.map_or_else(String::new, |kept| kept + "\n");
-            print(&(summary.describe(&on_train, on_test.as_ref()) + &kept))
+            let error = went(&history.epochs);
+            print(&(wrapped(&(error + &summary.describe(&on_train, on_test.as_ref()))) + &kept))
         }
+    }
+}
+
+/// How the error went, from the first epoch to the last.
+fn went(epochs: &[EpochRecord]) -> String {
+    let errors: Vec<f64> = epochs.iter().map(|epoch| epoch.error).collect();
+    match errors[..] {
+        [first, .., last] => {
+            format!("error     {}  {} to {}\n", sparkline(&errors, SPARKS), figure(first), figure(last))
+        }
+        _ => String::new(),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::model::{ModelFile, schema_of};
 use crate::output::{note, print, print_json};
 use crate::source::{Source, examples};
+use crate::work::waited;
 
 /// Shares of the largest entry that a verdict must resolve unless told; the report says what was resolved.
 const DOUBLE: f64 = 1e-10;
@@ -36,7 +37,7 @@ struct Outcome {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &VerifyArgs, quiet: bool) -> Result<(), Failure> {
     if args.rows == 0 {
         return Err(Failure::Usage("--rows is 0, expected at least 1".into()));
     }
@@ -45,8 +46,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     }
     if args.subject.extension() == Some(OsStr::new("toml")) {
         return match args.dtype.unwrap_or(DtypeName::F64) {
-            DtypeName::F32 => network_file::<f32>(args),
-            DtypeName::F64 => network_file::<f64>(args),
+            DtypeName::F32 => network_file::<f32>(args, quiet),
+            DtypeName::F64 => network_file::<f64>(args, quiet),
         };
     }
     let file = ModelFile::read(&args.subject)?;
@@ -57,31 +58,31 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
             args.subject.display(),
             has.name()
         ))),
-        (_, DtypeName::F32) => model::<f32>(args, &file),
-        (_, DtypeName::F64) => model::<f64>(args, &file),
+        (_, DtypeName::F32) => model::<f32>(args, &file, quiet),
+        (_, DtypeName::F64) => model::<f64>(args, &file, quiet),
     }
 }
 
 /// A saved model, on rows with its columns.
-fn model<S: Number>(args: &VerifyArgs, file: &ModelFile<'_>) -> Result<(), Failure> {
+fn model<S: Number>(args: &VerifyArgs, file: &ModelFile<'_>, quiet: bool) -> Result<(), Failure> {
     let net = file.open::<S>(&args.machine)?;
     let parts = source(args).parts_like::<S>(&schema_of(&net), &args.subject)?;
     let rows = match (args.part, &parts.test) {
         (Some(Part::Test), Some(test)) => test,
         _ => &parts.train,
     };
-    judge(args, &net, rows.name(), &examples(rows))
+    judge(args, quiet, &net, rows.name(), &examples(rows))
 }
 
 /// A network file with its initial weights; standardised like in training.
-fn network_file<S: Number>(args: &VerifyArgs) -> Result<(), Failure> {
+fn network_file<S: Number>(args: &VerifyArgs, quiet: bool) -> Result<(), Failure> {
     let parts = source(args).parts::<S>(args.task)?;
     let wanted = Wanted { net: Some(&args.subject), loss: args.loss, ..Wanted::of(&args.data) };
     let design = design(&wanted, &parts.train)?;
     let mut net = design.network::<S>(&args.machine, None, args.seed)?;
     let rows = examples(&parts.train);
     Standardize::Auto.resolved(parts.images).apply(&mut net, &rows)?;
-    judge(args, &net, parts.train.name(), &rows)
+    judge(args, quiet, &net, parts.train.name(), &rows)
 }
 
 fn source(args: &VerifyArgs) -> Source<'_> {
@@ -94,7 +95,14 @@ fn source(args: &VerifyArgs) -> Source<'_> {
     }
 }
 
-fn judge<S: Number>(args: &VerifyArgs, net: &Net<S>, name: &str, rows: &Examples<'_, S>) -> Result<(), Failure> {
+fn judge<S: Number>(
+    args: &VerifyArgs,
+    quiet: bool,
+    net: &Net<S>,
+    name: &str,
+    rows: &Examples<'_, S>,
+) -> Result<(), Failure> {
+    let certify = |batch: &Batch<S>, how| waited(quiet, "certifying the gradient", || batch.certify(how, net));
     let mut batch = Batch::first(args.rows, net, rows);
     let mut how = Certify::new();
     if let Some(parameters) = args.parameters {
@@ -104,16 +112,18 @@ fn judge<S: Number>(args: &VerifyArgs, net: &Net<S>, name: &str, rows: &Examples
         how = how.directions(args.directions.unwrap_or(0), args.groups.unwrap_or(0), args.seed);
     }
     how = how.resolution(args.resolution.unwrap_or(if S::NAME == "f32" { SINGLE } else { DOUBLE }));
-    let mut certificate = batch.certify(how, net)?;
+    let mut certificate = certify(&batch, how)?;
     let mut targets = "given";
     if certificate.is_only_too_wide() && !args.as_given {
         targets = "moved";
         batch = batch.with_moved_targets(net);
-        certificate = batch.certify(how, net)?;
-        note(
-            "note: these rows are learned so well that their errors y − t are hardly more than rounding, so their targets \
-             were moved to the next class, or by 1; --as-given keeps them",
-        );
+        certificate = certify(&batch, how)?;
+        if !quiet {
+            note(
+                "note: these rows are learned so well that their errors y − t are hardly more than rounding, so their \
+                 targets were moved to the next class, or by 1; --as-given keeps them",
+            );
+        }
     }
     certificate.replay = replay(args, batch.rows);
     let found = Found::new(&certificate, batch.rows);
@@ -132,7 +142,7 @@ fn judge<S: Number>(args: &VerifyArgs, net: &Net<S>, name: &str, rows: &Examples
             found,
         })?,
     }
-    if certificate.is_only_too_wide() {
+    if certificate.is_only_too_wide() && !quiet {
         let reached = 1.1 * certificate.resolution;
         note(&format!("note: --resolution {reached:.0e} would pass, or a model that was trained with --dtype f64"));
     }

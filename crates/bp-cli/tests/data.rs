@@ -6,21 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::thread;
 
-use common::{Bench, Ran};
-
-/// UCI's `iris.data`, made from the built-in copy: other names for the classes, and two rows wrong as there.
-fn iris_data() -> String {
-    let mut lines: Vec<String> =
-        include_str!("../../../datasets/data/iris.csv").lines().skip(1).map(String::from).collect();
-    lines[34] = "4.9,3.1,1.5,0.1,0".into();
-    lines[37] = "4.9,3.1,1.5,0.1,0".into();
-    let classes = ["setosa", "versicolor", "virginica"];
-    let renamed = |line: &String| {
-        let (numbers, class) = line.rsplit_once(',').expect("a class");
-        format!("{numbers},Iris-{}\n", classes[class.parse::<usize>().expect("its number")])
-    };
-    lines.iter().map(renamed).collect::<String>() + "\n"
-}
+use common::{Bench, Ran, iris_data};
 
 fn failed(ran: &Ran, code: i32, sentence: &str) {
     assert_eq!(ran.code, code, "{}", ran.stderr);
@@ -39,7 +25,7 @@ fn from_a_folder_to_answers() {
     let said = bench.ok("data fetch iris-uci --from disk");
     assert!(said.ends_with("cache/iris-uci/iris.data: right, and in its place\n"), "{said}");
     assert!(bench.ok("data fetch iris-uci --from disk").ends_with("iris.data: right, and there already\n"));
-    assert!(bench.ok("data list").contains("150 rows, 4 inputs, 3 classes; here\n"));
+    assert!(bench.ok("data list").contains("3 classes; here\n"));
     let verdict = bench.ok("data verify");
     assert!(verdict.contains("iris.data: ok\n1 right, 0 wrong, 22 not here\n"), "{verdict}");
 
@@ -91,6 +77,14 @@ fn names_and_folders_that_are_not_right() {
     let about = bench.ok("data list energy");
     assert!(about.contains("no checksum is published, so rows and columns are checked"), "{about}");
     assert!(about.contains("target    heating load") && about.contains("licence   CC BY 4.0"), "{about}");
+    let list = bench.ok("data list");
+    // Said of energy, concrete and power-plant alone.
+    assert_eq!(
+        list.split_whitespace().collect::<Vec<_>>().join(" ").matches("no checksum is published").count(),
+        3,
+        "{list}"
+    );
+    assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
     assert!(bench.ok("data list california-housing").contains("cal_housing.tgz, 441963 bytes, sha-256 aaa5c9a6"));
     assert!(bench.ok("data list iris").starts_with("iris: iris flowers, 150 rows"));
 }
@@ -148,7 +142,7 @@ fn shells_and_manual_pages() {
     assert!(bench.path("pages/man1/bp-train.1").exists());
     assert_eq!(bench.names(), ["pages"]);
     let help = bench.ok("help");
-    assert!(help.contains("Try this:\n  bp train digits"), "{help}");
+    assert!(help.contains("Examples:\n  bp train digits"), "{help}");
     failed(&bench.run("trian digits"), 2, "unrecognized subcommand 'trian'");
     assert!(bench.run("trian digits").stderr.contains("a similar subcommand exists: 'train'"));
 }

@@ -110,6 +110,11 @@ fn settings() {
     usage("--batch 0", "--batch is 0, expected at least 1");
     usage("--test-fraction 1", "--test-fraction is 1, expected a number from 0 to below 1");
     usage("--activation tanhh", "unknown activation `tanhh`, expected one of identity, tanh, logistic");
+    usage("--activation tanhh", "did you mean `tanh`?");
+    usage("--loss sum-of-sqares", "did you mean `sum-of-squares`?");
+    usage("--schedule cosinus", "did you mean `cosine`?");
+    usage("--init he-norml", "did you mean `he-normal`?");
+    usage("--optimizer adma", "a similar value exists: 'adam'");
     usage("--loss mse", "unknown loss `mse`, expected one of sum-of-squares, cross-entropy");
     usage("--optimizer adma", "invalid value 'adma'");
     usage("--optimizer adma", "possible values: sgd, adam, amsgrad, adamw, nadam, radam, adamax, adagrad, rmsprop");
@@ -189,6 +194,7 @@ fn network_files() {
     };
     data("none.toml", "there is no layer, expected at least one `[[layer]]`");
     data("key.toml", "line 3: unknown field `widht`");
+    check(&bench, "train iris --net key.toml", DATA, "`from`; did you mean `width`?");
     data("syntax.toml", "line 2: string values must be quoted");
     data("cycle.toml", "the layers h1, h2 form a cycle");
     data("unknown.toml", "layer `h1` takes from `inputt`, but no layer has this name");

@@ -207,7 +207,7 @@ mod signals {
     fn a_second_signal_ends_at_once() {
         let bench = Bench::new(&[]);
         let slow = "train digits --backend reference --hidden 2048,2048 --batch 1438 --checkpoint-dir run";
-        let (mut child, mut stderr) = start(&bench, slow, "training: ");
+        let (mut child, mut stderr) = start(&bench, slow, "          seed 0 on ");
         while child.try_wait().expect("a child").is_none() {
             send("-INT", &child);
         }

@@ -191,16 +191,43 @@ fn each_task_has_its_pictures() {
         assert_eq!(path.exists(), cfg!(feature = "plots"));
         let before = std::fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(before.matches("<circle").count(), if cfg!(feature = "plots") { dots } else { 0 });
+        // The same as pixels.
+        let image = bench.path(&format!("runs/{run}/{picture}.png"));
+        assert!(!cfg!(feature = "plots") || starts_as_png(&image));
         // Drawn again, from the folder alone.
         let _ = std::fs::remove_file(&path);
         bench.ok(&format!("plot {run}"));
         assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), before);
     };
-    check("spirals --hidden 3", "plane", "boundary", "boundary", 38);
+    check("spirals-194 --hidden 3", "plane", "boundary", "boundary", 38);
     check("square.csv --task regress", "line", "fit", "fit", 8);
     check("digits --hidden 5", "image", "weights", "weights", 0);
     check("iris", "rows", "confusion", "confusion", 0);
     assert!(json(&bench, "runs/rows/figures.json")["boundary"].is_null());
+}
+
+/// The README's picture is that of the command beside it: the same rows at the same places, and a network that has learned
+/// them. Where the border runs in between depends a little on the machine.
+#[test]
+#[cfg(feature = "plots")]
+fn the_picture_of_the_readme() {
+    let readme = include_str!("../../../README.md");
+    let shown = include_str!("../../../docs/spirals.svg");
+    let words = "train spirals --hidden 16,16 --run demo";
+    assert!(readme.contains(&format!("--features plots -- {words}\n")));
+    let bench = Bench::new(&[]);
+    bench.ok(&format!("{words} --quiet"));
+    let svg = String::from_utf8(bench.read("runs/demo/boundary.svg")).expect("text");
+    let marks =
+        |svg: &str| svg.lines().filter(|line| line.starts_with("<circle")).map(String::from).collect::<Vec<_>>();
+    assert_eq!(marks(&svg).len(), 200);
+    assert_eq!(marks(&svg), marks(shown));
+    let accuracy = json(&bench, "runs/demo/results.json")["test_accuracy"].as_f64();
+    assert!(accuracy.is_some_and(|share| share > 0.95), "{accuracy:?}");
+}
+
+fn starts_as_png(image: &std::path::Path) -> bool {
+    std::fs::read(image).expect("an image").starts_with(b"\x89PNG\r\n\x1a\n")
 }
 
 /// Runs that differ in their seed alone are one line with a band; another network is another line.
@@ -222,4 +249,6 @@ fn runs_are_compared() {
     check("a b c", 1, 1);
     check("a wide", 2, 0);
     check("a b wide c", 2, 1);
+    assert_eq!(bench.ok("plot a wide -o out.PNG"), "the curves of 2 runs are in out.PNG\n");
+    assert!(starts_as_png(&bench.path("out.PNG")));
 }

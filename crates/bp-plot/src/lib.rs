@@ -1,8 +1,9 @@
-//! Pictures of trainings as SVG: [`curves`], [`confusion`], [`regions`], [`fit`], [`images`] and [`strips`].
+//! Pictures of trainings as SVG: [`curves`], [`confusion`], [`regions`], [`fit`], [`images`] and [`strips`]; [`png`] makes
+//! pixels of them, and of any other SVG.
 //!
 //! Each function takes plain numbers and returns the text of one SVG file, with transparent ground, colours that can be
-//! told apart by people who see fewer of them, and text that is dark on light and light on dark. No font is read; the
-//! viewer has its own. The crate knows nothing of networks. Read `canvas.rs` first, which every picture stands on.
+//! told apart by people who see fewer of them, and text that is dark on light and light on dark. No font of the
+//! machine is read: a viewer of SVG has its own, and [`png`] comes with one. The crate knows nothing of networks. Read `canvas.rs` first, which every picture stands on.
 //!
 //! ```
 //! use bp_plot::{Axes, Line, curves};
@@ -18,10 +19,12 @@ mod canvas;
 mod curves;
 mod grid;
 mod plane;
+mod png;
 mod strips;
 
 pub use canvas::{COLOURS, PlotError};
 pub use curves::{Axes, Line, curves};
 pub use grid::{confusion, images};
 pub use plane::{Plane, fit, regions};
+pub use png::png;
 pub use strips::{Strip, strips};

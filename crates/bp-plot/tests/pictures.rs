@@ -1,6 +1,6 @@
 //! Every picture is well-formed and has the marks that its numbers call for.
 
-use bp_plot::{Axes, Line, Plane, PlotError, Strip, confusion, curves, fit, images, regions, strips};
+use bp_plot::{Axes, Line, Plane, PlotError, Strip, confusion, curves, fit, images, png, regions, strips};
 
 /// Parses tags, attributes and text strictly; returns the names of all elements.
 fn elements(svg: &str) -> Vec<&str> {
@@ -118,4 +118,36 @@ fn histograms_over_time() {
     assert!(strips("t", "epoch", (0.0, 1.0), &[]).is_err());
     let uneven = Strip { name: "h".into(), columns: vec![(1.0, vec![3]), (2.0, vec![])] };
     assert!(strips("t", "epoch", (0.0, 1.0), &[uneven]).is_err());
+}
+
+/// Width, height and the pixels of a PNG file of 8 bits for each of red, green, blue and, perhaps, alpha.
+fn pixels(file: &[u8]) -> (u32, u32, Vec<[u8; 4]>) {
+    let image = resvg::tiny_skia::Pixmap::decode_png(file).expect("a PNG file");
+    let all = image.pixels().iter().map(|of| [of.red(), of.green(), of.blue(), of.alpha()]).collect();
+    (image.width(), image.height(), all)
+}
+
+/// The size is twice that of the picture, the ground is white, and marks and letters are on it.
+#[test]
+fn a_picture_as_pixels() {
+    let line = |name: &str, y: f64| line(name, &[0.0, y]);
+    let draw = |title| curves(&Axes { title, ..AXES }, &[line("a", 1.0), line("b", 0.5)]).expect("a picture");
+    let svg = draw("Errors δ: log₁₀ |δ|");
+    let file = png(&svg).expect("an image");
+    assert!(file.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let (width, height, all) = pixels(&file);
+    let height_of_svg: u32 =
+        svg.split("height=\"").nth(1).and_then(|h| h.split('"').next()?.parse().ok()).expect("one");
+    assert_eq!((width, height), (960, 2 * height_of_svg));
+    let share = |is: fn(&[u8; 4]) -> bool| all.iter().filter(|of| is(of)).count() as f64 / all.len() as f64;
+    assert!(share(|of| of[3] == 255) >= 1.0 && share(|of| *of == [255; 4]) > 0.8);
+    // Blue and orange lines, and the ink of letters, which only a font can give.
+    assert!(share(|of| of[..3] == [0, 114, 178]) > 0.001 && share(|of| of[..3] == [213, 94, 0]) > 0.001);
+    assert!(share(|of| of[..3] == [0x1b; 3]) > 0.001);
+    // Other words are another image, and no letter is a box: a sign of the font differs from its neighbour.
+    let images: Vec<_> = ["δ", "ε", "₀", "₁", "…", "è", "x"].map(|title| png(&draw(title)).expect("an image")).into();
+    assert!(images.iter().enumerate().all(|(at, image)| !images[..at].contains(image)));
+    // The same bytes again.
+    assert_eq!(png(&svg).expect("an image"), file);
+    assert!(png("<svg").is_err());
 }

@@ -98,11 +98,47 @@ where
         self.evaluate_with(&self.loss, examples)
     }
 
+    /// [`evaluate`](Network::evaluate), and tells after every block how many rows it had; `hear` is called from the threads
+    /// that compute.
+    ///
+    /// ```
+    /// use bp_core::{Act, Examples, Reference, Targets, stack};
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// let net = bp_train::Network::<Reference>::new(stack(1).output(1, Act::Identity), 0)?;
+    /// let (zeros, done) = ([0.0; 1000], AtomicUsize::new(0));
+    /// let count = |rows| drop(done.fetch_add(rows, Ordering::Relaxed));
+    /// net.evaluate_and_tell(&Examples::new(&zeros, Targets::Rows(&zeros)), &count)?;
+    /// assert_eq!(done.into_inner(), 1000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`evaluate`](Network::evaluate).
+    pub fn evaluate_and_tell(
+        &self,
+        examples: &Examples<'_, S>,
+        hear: &(dyn Fn(usize) + Sync),
+    ) -> Result<Evaluation, EvaluateError> {
+        self.evaluate_all(&self.loss, examples, hear)
+    }
+
     /// [`evaluate`](Network::evaluate) with another error function.
     ///
     /// # Errors
     /// As [`evaluate`](Network::evaluate).
     pub fn evaluate_with<L>(&self, loss: &L, examples: &Examples<'_, S>) -> Result<Evaluation, EvaluateError>
+    where
+        L: Loss<S> + ?Sized,
+    {
+        self.evaluate_all(loss, examples, &|_| ())
+    }
+
+    fn evaluate_all<L>(
+        &self,
+        loss: &L,
+        examples: &Examples<'_, S>,
+        hear: &(dyn Fn(usize) + Sync),
+    ) -> Result<Evaluation, EvaluateError>
     where
         L: Loss<S> + ?Sized,
     {
@@ -115,6 +151,7 @@ where
             || self.block_memory(rows.min(BLOCK)),
             |memory, (b, sums)| {
                 *sums = self.block_sums(loss, &block_of(examples, b, rows, self), memory);
+                hear(BLOCK.min(rows - b * BLOCK));
             },
         );
         let mut total = Sums::default();

@@ -58,7 +58,10 @@ pub(super) fn in_words(error: Error, patience: &Patience) -> AttemptError {
         Error::TooManyRedirects => "it leads from address to address and never to the file".into(),
         Error::ConnectProxyFailed(why) => format!("the proxy refuses: {why}"),
         Error::Io(error) => return of_io(error, patience),
-        error => error.to_string(),
+        error => {
+            let text = error.to_string();
+            if text.contains("peer certificate") { not_trusted(text.trim_start_matches("rustls: ")) } else { text }
+        }
     };
     AttemptError::Http { message }
 }
@@ -75,7 +78,14 @@ pub(super) fn of_io(error: io::Error, patience: &Patience) -> AttemptError {
 /// The system's own words, but for a name that cannot be looked up: those differ everywhere and tell nobody anything.
 fn of_system(error: &io::Error) -> String {
     let text = error.to_string();
+    if text.contains("peer certificate") {
+        return not_trusted(&text);
+    }
     if text.contains("lookup address") { NO_HOST.into() } else { text }
+}
+
+fn not_trusted(why: &str) -> String {
+    format!("the server's certificate is not trusted ({why}); {CERTIFICATES} names a file of others to trust")
 }
 
 const NO_HOST: &str = "no such host, or no internet connection";

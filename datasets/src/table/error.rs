@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use crate::error::DataError;
+use crate::nearest::nearest;
 
 /// A cell of a table. Lines and columns are counted from 1, the header line and empty lines included.
 ///
@@ -125,7 +126,7 @@ pub enum CsvError {
         second: usize,
     },
     /// A target, or a column to leave out, that does not exist.
-    #[error("there is no column `{wanted}`; the columns are {}", listed(columns))]
+    #[error("there is no column `{wanted}`{}; the columns are {}", meant(wanted, columns), listed(columns))]
     NoSuchColumn {
         /// The name or number asked for.
         wanted: String,
@@ -273,6 +274,12 @@ fn in_brackets(name: Option<&str>) -> String {
 
 fn quoted_unless_empty(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(" `{text}`") }
+}
+
+/// The column that may have been meant.
+fn meant(wanted: &str, columns: &[String]) -> String {
+    let near = nearest(wanted, columns.iter().map(String::as_str));
+    near.map_or_else(String::new, |near| format!(", did you mean `{}`?", short(near)))
 }
 
 /// The first of the names, and how many more there are.

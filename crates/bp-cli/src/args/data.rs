@@ -46,9 +46,6 @@ pub(crate) struct FetchArgs {
     /// Put them here instead of into the data folder; --data-dir then finds them
     #[arg(long, value_name = "DIR")]
     pub(crate) to: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long)]
-    pub(crate) quiet: bool,
 }
 
 const EXAMPLES: &str = "\

@@ -8,8 +8,8 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Results")]
 pub(crate) struct RunArgs {
-    /// Keep everything about this training in a new folder runs/NAME, or at a path with a `/`: settings, history, model
-    /// and a page report.html. --checkpoint-every saves the training in it, too
+    /// Keep everything about this training in a new folder runs/NAME, or at a path with a `/`: settings, history, model,
+    /// pictures (SVG and PNG) and a page report.html. --checkpoint-every saves the training in it, too
     #[arg(long, value_name = "NAME")]
     pub(crate) run: Option<PathBuf>,
 }
@@ -24,8 +24,8 @@ impl RunArgs {
 
 /// Compare runs in one picture, or draw the pictures of one run again.
 ///
-/// A run is a folder that `bp train --run` wrote; a bare name means runs/NAME. Of one run the pictures and report.html
-/// are written again. Of several the curves are drawn together; runs of the same command line but for --seed are one line,
+/// A run is a folder that `bp train --run` wrote; a bare name means runs/NAME. Of one run the pictures (SVG and PNG)
+/// and report.html are written again. Of several the curves are drawn together; runs of the same command line but for --seed are one line,
 /// their mean, with the spread from the lowest to the highest around it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -33,7 +33,7 @@ pub(crate) struct PlotArgs {
     /// Folders of runs, or their names
     #[arg(required = true, value_name = "RUN")]
     pub(crate) runs: Vec<PathBuf>,
-    /// Where to write the picture that compares several runs
+    /// Where to write the picture that compares several runs: SVG, or PNG if the name ends so
     #[arg(short, long, value_name = "FILE", default_value = "runs.svg")]
     pub(crate) out: PathBuf,
 }

@@ -1,5 +1,6 @@
 //! What `bp train` can be told.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -7,6 +8,7 @@ use bp_core::{Act, ErrorFunction, Init};
 use clap::{Args, ValueEnum};
 
 use super::{CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, RunArgs, ScheduleSpec, TableArgs, TaskName};
+use crate::hint::hinted;
 
 /// Train a network on a data set or a table.
 ///
@@ -45,11 +47,11 @@ pub(crate) struct TrainArgs {
     pub(crate) net: Option<PathBuf>,
     /// Activation of the hidden layers: identity, tanh, logistic, relu, leaky-relu[:slope], elu, softplus, softsign,
     /// silu, gelu [default: tanh]
-    #[arg(long, value_name = "NAME", conflicts_with = "net", help_heading = "Network")]
+    #[arg(long, value_name = "NAME", conflicts_with = "net", value_parser = hinted_name::<Act>, help_heading = "Network")]
     pub(crate) activation: Option<Act>,
     /// sum-of-squares, cross-entropy, binary-cross-entropy, poisson or huber[:threshold]; it also chooses the output
     /// function [default: cross-entropy for classes, sum-of-squares for numbers]
-    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    #[arg(long, value_name = "NAME", value_parser = hinted_name::<ErrorFunction>, help_heading = "Network")]
     pub(crate) loss: Option<ErrorFunction>,
     /// Distribution of the initial weights: glorot-uniform, glorot-normal, he-uniform, he-normal, lecun-uniform,
     /// lecun-normal [default: what suits each activation]
@@ -66,7 +68,7 @@ pub(crate) struct TrainArgs {
     /// How the learning rate changes: constant, step:EPOCHS[,FACTOR], exponential:FACTOR, cosine[:FLOOR],
     /// cosine-restarts:EPOCHS[,GROWTH], one-cycle or plateau[:FACTOR[,EPOCHS]]; warmup:EPOCHS alone, or with a + before
     /// another [default: constant]
-    #[arg(long, value_name = "SCHEDULE", help_heading = "Training")]
+    #[arg(long, value_name = "SCHEDULE", value_parser = hinted_name::<ScheduleSpec>, help_heading = "Training")]
     pub(crate) schedule: Option<ScheduleSpec>,
     /// Longest gradient: a longer one is shortened to this norm
     #[arg(long, value_name = "NORM", allow_negative_numbers = true, help_heading = "Training")]
@@ -117,7 +119,7 @@ pub(crate) struct TrainArgs {
     /// Print one JSON object instead of text
     #[arg(long, help_heading = "Results")]
     pub(crate) json: bool,
-    /// Show no progress
+    /// Show no progress and no notes
     #[arg(long, help_heading = "Results")]
     pub(crate) quiet: bool,
 }
@@ -188,7 +190,15 @@ const INITS: [(&str, Init); 6] = [
 
 fn init(text: &str) -> Result<Init, String> {
     let found = INITS.iter().find(|(name, _)| *name == text).map(|(_, init)| *init);
-    found.ok_or_else(|| format!("expected one of {}", INITS.map(|(name, _)| name).join(", ")))
+    found.ok_or_else(|| {
+        let known = INITS.map(|(name, _)| name).join(", ");
+        hinted(&format!("unknown distribution `{text}`, expected one of {known}"))
+    })
+}
+
+/// Reads a name; of one that is not known the message says which may be meant.
+pub(super) fn hinted_name<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| hinted(&error.to_string()))
 }
 
 const EXAMPLES: &str = "\

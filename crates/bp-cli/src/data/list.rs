@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use bp_datasets::{Manifest, ManifestDataset, cache_dir, names};
 
+use crate::output::hanging;
+
 /// The data sets that are known by name.
 pub(crate) fn list() -> String {
     let mut text = String::from("Data sets known by name:\n");
@@ -13,9 +15,14 @@ pub(crate) fn list() -> String {
             Some(about) => format!("{about}here"),
             None => set.about.to_owned(),
         };
-        let _ = writeln!(text, "  {:<18} {about}", set.name);
+        let mut line = format!("  {:<18} {about}", set.name);
+        if Manifest::built_in().get(set.name).is_some_and(|set| set.files.iter().any(|file| file.sha256.is_none())) {
+            line += ", no checksum is published";
+        }
+        let _ = writeln!(text, "{}", hanging(&line, 21));
     }
-    text + "\nAnything else is the path of a table. `bp data fetch NAME` gets what is to be fetched.\n"
+    text + "\nAnything else is the path of a table. `bp data fetch NAME` gets what is to be\nfetched, `bp data list NAME` \
+            tells all about one.\n"
 }
 
 /// All about one: `set` has its files, if it has any.

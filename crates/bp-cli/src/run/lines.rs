@@ -37,7 +37,7 @@ impl Lines {
         }
         let mut kept: Vec<T> = read(&self.path)?;
         kept.retain(|line| of(line) < epoch);
-        write_whole(&self.path, &kept.iter().map(line).collect::<String>())?;
+        write_whole(&self.path, kept.iter().map(line).collect::<String>())?;
         *self = Self::new(self.path.clone(), false)?;
         Ok(kept)
     }
