@@ -11,6 +11,7 @@
 pub mod arrays;
 pub mod ball;
 pub mod golden;
+pub mod guide;
 pub mod nets;
 pub mod slow;
 pub mod suite;
