@@ -14,17 +14,17 @@ use bp_train::{Philox, stream};
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// What is chosen: how strongly weights decay, and how fast they are learned.
-pub type Setting = [f64; 2];
+pub(crate) type Setting = [f64; 2];
 
 /// 40 points of sin(2πx) with noise that is uniform between −0.3 and 0.3.
-pub struct Points {
+pub(crate) struct Points {
     x: Vec<f64>,
     t: Vec<f64>,
 }
 
 impl Points {
     /// The same points for the same seed.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Philox::new(seed, stream::DATA);
         let x: Vec<f64> = (0..40).map(|_| rng.unit()).collect();
         let t = x.iter().map(|x| (std::f64::consts::TAU * x).sin() + 0.6 * (rng.unit() - 0.5)).collect();
@@ -50,13 +50,13 @@ impl Points {
     }
 
     /// Every combination of a few decays and rates.
-    pub fn by_grid(&self, folds: &[Fold], threads: usize) -> Result<Search<Setting>, Failure> {
+    pub(crate) fn by_grid(&self, folds: &[Fold], threads: usize) -> Result<Search<Setting>, Failure> {
         let settings = grid([&[1e-5, 1e-3, 1e-1], &[1e-3, 3e-2]]);
         search(&settings, folds, 1, threads, Goal::Least, |setting, trial| self.judge(setting, trial))
     }
 
     /// Eight settings at random, within a factor of four of the one given.
-    pub fn at_random(
+    pub(crate) fn at_random(
         &self,
         [decay, rate]: Setting,
         folds: &[Fold],
@@ -80,7 +80,7 @@ fn print(what: &str, found: &Search<Setting>) {
     }
 }
 
-pub fn main() -> Result<(), Failure> {
+pub(crate) fn main() -> Result<(), Failure> {
     let points = Points::new(3);
     let folds = KFold::new(5).repeats(2).seed(4).split(40)?;
     let coarse = points.by_grid(&folds, 0)?;

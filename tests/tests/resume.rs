@@ -117,8 +117,11 @@ fn broken_off_after_every_event<B: Backend<S> + Default, S: Float>() {
     assert_eq!(outcome(&call::<B, S>(trainer(), &mut checkpoints, 2).unwrap()), want);
 }
 
+/// Makes an optimiser.
+type Make<S> = fn() -> Box<dyn Optimizer<S>>;
+
 fn every_optimizer_goes_on<B: Backend<S> + Default, S: Float>() {
-    let all: [fn() -> Box<dyn Optimizer<S>>; 18] = [
+    let all: [Make<S>; 18] = [
         || Box::new(Sgd::new()),
         || Box::new(Sgd::new().momentum(0.9).dampening(0.5)),
         || Box::new(Sgd::new().momentum(0.9).nesterov(true).rate_in_velocity(true)),

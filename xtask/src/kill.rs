@@ -29,15 +29,15 @@ pub(crate) struct Options {
     seed: Option<u64>,
 }
 
-/// What every training has on: Adam, shuffling, a schedule, and two threads that share products of 2¹⁹.
-const TRAIN: &str =
-    "train digits --hidden 128 --batch 64 --epochs 60 --optimizer adam --threads 2 --quiet --json --out out.bp";
+/// What every training has on: Adam, dropout, shuffling, a schedule, and two threads that share products of 2¹⁹.
+const TRAIN: &str = "train digits --hidden 128 --batch 64 --epochs 60 --optimizer adam --dropout 0.2 --threads 2 --quiet \
+                     --json --out out.bp";
 /// What each has of its own; runs take turns.
 const OWN: [&str; 4] = [
     "--seed 1 --schedule warmup:5+cosine",
     "--seed 2 --schedule one-cycle --dtype f64",
     "--seed 3 --schedule warmup:2+plateau:0.5,1 --backend ndarray --clip-norm 1",
-    "--seed 4 --schedule cosine-restarts:7,2 --weight-decay 0.001",
+    "--seed 4 --schedule cosine-restarts:7,2 --weight-decay 0.001 --patience 20",
 ];
 const CHECKPOINTS: &str = "--checkpoint-dir run --checkpoint-every 3ms --keep 3";
 const RESUME: &str = "train --resume run --quiet --json";

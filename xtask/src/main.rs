@@ -7,6 +7,7 @@ mod faults;
 mod kill;
 #[path = "../../crates/bp-math/tests/oracle/mod.rs"]
 mod oracle;
+mod page;
 mod scorecard;
 mod tidy;
 mod ulps;
@@ -35,7 +36,7 @@ enum Task {
     /// Fetch, check and list the data sets that are not built in: the same as `bp data`.
     #[command(disable_help_flag = true)]
     Datasets {
-        /// What `bp data` can be told: list, fetch NAME…, verify [DIR], path.
+        /// What `bp data` can be told: list, fetch NAME…, verify, path.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
         words: Vec<OsString>,
     },
@@ -54,6 +55,8 @@ enum Task {
     },
     /// Compare the bits of tanh and exp between vector widths, on every f32.
     Bits,
+    /// Open a page that `bp train --run` wrote in headless Chromium, as wide as a phone, and check what it does.
+    Page(page::Options),
     /// Run everything that must be green before a change lands: format, lints, tests, docs.
     Ci,
     /// Certify gradients of random right networks on every backend: there must be no false alarm.
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Kill(options) => kill::run(&options),
         Task::Bp { words } => kill::child(&words),
         Task::Bits => bits::run(),
+        Task::Page(options) => page::run(&options),
         Task::Ci => ci::run(),
         Task::Verify(options) => verify::run(&options),
         Task::Scorecard(options) => scorecard::run(&options),

@@ -3,7 +3,9 @@
 mod checkpoint;
 mod cv;
 mod data;
+mod explain;
 mod regularize;
+mod run;
 mod schedule;
 mod shell;
 mod train;
@@ -16,7 +18,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use checkpoint::CheckpointArgs;
 pub(crate) use cv::CvArgs;
 pub(crate) use data::{DataArgs, DataCommand, FetchArgs};
+pub(crate) use explain::{ExplainArgs, ExplainFormat, GraphArgs, GraphFormat};
 pub(crate) use regularize::RegularizeArgs;
+pub(crate) use run::{PlotArgs, RunArgs};
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
@@ -37,7 +41,10 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Predict(PredictArgs),
     Info(InfoArgs),
+    Plot(PlotArgs),
     Verify(VerifyArgs),
+    Explain(Box<ExplainArgs>),
+    Graph(GraphArgs),
     Data(DataArgs),
     /// List the data sets that are known by name: short for `bp data list`
     Datasets,

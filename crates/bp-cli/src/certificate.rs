@@ -77,6 +77,19 @@ impl<S: Number> Batch<S> {
         Self { x, t, classes, rows }
     }
 
+    /// One row alone.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub(crate) fn one(row: usize, net: &Net<S>, examples: &Examples<'_, S>) -> Self {
+        let (inputs, outputs) = (net.plan().inputs(), net.plan().outputs());
+        let t = match examples.t {
+            Targets::Rows(t) => Targets::Rows(&t[row * outputs..(row + 1) * outputs]),
+            Targets::Classes(classes) => Targets::Classes(&classes[row..row + 1]),
+        };
+        Self::first(1, net, &Examples::new(&examples.x[row * inputs..(row + 1) * inputs], t))
+    }
+
     /// The same rows with other targets: the next class, or 1 more. The errors y − t of a network that has learned its rows
     /// are hardly more than rounding, and in a gradient made of them nothing can be resolved.
     pub(crate) fn with_moved_targets(mut self, net: &Net<S>) -> Self {
@@ -86,7 +99,7 @@ impl<S: Number> Batch<S> {
         self
     }
 
-    fn examples(&self) -> Examples<'_, S> {
+    pub(crate) fn examples(&self) -> Examples<'_, S> {
         Examples::new(&self.x, self.classes.as_deref().map_or(Targets::Rows(&self.t), Targets::Classes))
     }
 

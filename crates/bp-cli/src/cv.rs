@@ -8,7 +8,7 @@ use bp_train::Evaluation;
 use bp_train::selection::{KFold, Spread, Trial, cross_validate};
 use serde::Serialize;
 
-use crate::args::{CvArgs, DtypeName, MachineArgs, TrainArgs};
+use crate::args::{CvArgs, DtypeName, MachineArgs, Standardize, TrainArgs};
 use crate::backend::Number;
 use crate::design::{Design, describe, design};
 use crate::failure::Failure;
@@ -16,7 +16,6 @@ use crate::output::{counted, figure, note, print, print_json};
 use crate::settings::{Settings, check};
 use crate::source::{Source, examples};
 use crate::summary::headline;
-use crate::train::standardizes;
 
 /// The JSON object. Figures that the task does not have are left out.
 #[derive(Debug, Serialize)]
@@ -94,7 +93,7 @@ fn validate<S: Number>(cv: &CvArgs) -> Result<(), Failure> {
         seed: args.seed,
     };
     let parts = source.parts::<S>(args.task)?;
-    let standardize = standardizes(args.standardize, parts.images);
+    let standardize = args.standardize.resolved(parts.images);
     let data = parts.train;
     let cut = KFold::new(cv.folds).repeats(cv.repeats).seed(args.seed);
     let folds = match data.targets() {
@@ -164,7 +163,7 @@ fn judge<S: Number>(
     args: &TrainArgs,
     design: &Design,
     data: &Dataset<S>,
-    standardize: bool,
+    standardize: Standardize,
     trial: &Trial<'_>,
 ) -> Result<(Score, Evaluation), Failure> {
     let in_data = |error: DataError| Failure::Data { data: args.data.clone(), error };
@@ -174,9 +173,7 @@ fn judge<S: Number>(
     // The threads are busy with other folds.
     let machine = MachineArgs { threads: 1, ..args.machine.clone() };
     let mut net = design.network::<S>(&machine, args.init, trial.seed)?;
-    if standardize {
-        net.standardize(&examples(&train))?;
-    }
+    standardize.apply(&mut net, &examples(&train))?;
     settings.trainer().fit(&mut net, &examples(&train)).map_err(|error| Failure::Fold {
         repeat: trial.repeat + 1,
         fold: trial.fold + 1,

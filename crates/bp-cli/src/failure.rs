@@ -7,6 +7,7 @@ use bp_core::{PlanError, ShapeError};
 use bp_datasets::{DataError, DatasetError, FetchError};
 use bp_train::metrics::MetricError;
 use bp_train::{CheckpointError, EvaluateError, FileError, ModelError, SettingError, TrainError};
+use bp_verify::explain::ExplainError;
 
 use crate::interrupt;
 use crate::net_file::NetFileError;
@@ -55,6 +56,9 @@ pub(crate) enum Failure {
     /// A folder of checkpoints and a command that do not go together.
     #[error("{}: {why}", folder.display())]
     Resume { folder: PathBuf, why: String },
+    /// A folder of a run that is there already, or is none.
+    #[error("{}: {why}", folder.display())]
+    Run { folder: PathBuf, why: String },
     /// Ended by the user, who was told what became of the model.
     #[error("interrupted")]
     Interrupted,
@@ -70,6 +74,11 @@ pub(crate) enum Failure {
     /// Files that are not what they should be.
     #[error("{0}")]
     Files(String),
+    /// A unit, parameter or row that is not there.
+    #[error("{0}")]
+    Place(String),
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
     /// The report has said everything.
     #[error("the gradient is not certified: {0}")]
     NotCertified(&'static str),

@@ -7,6 +7,7 @@
 //! bp predict iris.bp flowers.csv -o answers.csv
 //! bp info iris.bp
 //! bp verify iris.bp iris
+//! bp explain iris.bp iris --unit 'h1[0]'
 //! ```
 //!
 //! What this crate is not: a library to build on. It has one public function, [`run`]; programs use `bp-faer` or
@@ -22,17 +23,23 @@ mod cv;
 mod data;
 mod design;
 mod eval;
+mod explain;
 mod failure;
+mod graph;
 mod info;
 mod interrupt;
 mod model;
 mod net_file;
 mod output;
+mod place;
+mod plot;
 mod predict;
 mod progress;
 mod regularize;
 mod report;
 mod resume;
+mod run;
+mod scaling;
 mod settings;
 mod shell;
 mod source;
@@ -86,7 +93,10 @@ fn execute(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Info(args)) => info::run(&args),
+        Some(Command::Plot(args)) => plot::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Graph(args)) => graph::run(&args),
         Some(Command::Data(args)) => data::run(&args),
         Some(Command::Completions(args)) => shell::completions(&args),
         Some(Command::Man(args)) => shell::man(&args),
@@ -113,6 +123,8 @@ Try this:
   bp predict houses.bp new.csv         answers for the rows of another table
   bp info houses.bp                    what is in a model file
   bp verify iris.bp iris               is its gradient right? proved, without a tolerance
+  bp explain lecture                   every term of every error, as a lecture shows it
+  bp graph iris.bp --out iris.svg      a picture of the network
   bp datasets                          the data sets that are known by name
   bp data fetch mnist                  get one that is not built in, checked byte for byte
 ";

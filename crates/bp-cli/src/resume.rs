@@ -82,7 +82,7 @@ pub(crate) fn recall(folder: &Path, said: &[Said]) -> Result<(TrainArgs, Vec<Sai
 }
 
 /// As one would type it.
-fn words(said: &[Said]) -> Vec<String> {
+pub(crate) fn words(said: &[Said]) -> Vec<String> {
     let mut words: Vec<String> = ["bp", "train"].map(String::from).into();
     for (name, values) in said.iter().filter(|(name, _)| name != DATA) {
         match values.is_empty() {

@@ -66,8 +66,8 @@ pub(crate) fn check(args: &TrainArgs) -> Result<(), Failure> {
     }
     let CheckpointArgs { checkpoint_dir, checkpoint_every, keep, resume } = &args.checkpoints;
     for (what, is_given) in [("--checkpoint-every", checkpoint_every.is_some()), ("--keep", keep.is_some())] {
-        if is_given && checkpoint_dir.is_none() && resume.is_none() {
-            return usage(format!("{what} means nothing without --checkpoint-dir or --resume"));
+        if is_given && checkpoint_dir.is_none() && resume.is_none() && args.run.run.is_none() {
+            return usage(format!("{what} means nothing without --checkpoint-dir, --run or --resume"));
         }
     }
     match (args.optimizer, args.momentum) {

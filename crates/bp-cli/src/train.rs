@@ -16,6 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::output::{check_writable, counted, note, noted_if_long, print, print_json};
 use crate::progress::Progress;
 use crate::resume::{Said, checkpoints, recall};
+use crate::run::{Begun, CHECKPOINTS, Run};
 use crate::settings::{Settings, check};
 use crate::source::{Parts, Source, examples};
 use crate::summary::{Scores, Summary, headline};
@@ -25,11 +26,16 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Runs the command.
 pub(crate) fn run(args: TrainArgs, said: Vec<Said>) -> Result<(), Failure> {
-    let (args, said) = match &args.checkpoints.resume {
+    let (mut args, said) = match &args.checkpoints.resume {
         Some(folder) => recall(folder, &said)?,
         None => (args, said),
     };
     check(&args)?;
+    crate::run::check(&args)?;
+    let own = &mut args.checkpoints;
+    if own.checkpoint_dir.is_none() && own.resume.is_none() && (own.checkpoint_every.is_some() || own.keep.is_some()) {
+        own.checkpoint_dir = args.run.folder().map(|folder| folder.join(CHECKPOINTS));
+    }
     match args.dtype {
         DtypeName::F32 => train::<f32>(&args, &said),
         DtypeName::F64 => train::<f64>(&args, &said),
@@ -49,13 +55,11 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     let validation = args.regularize.take_validation(&mut parts, &args.data, args.seed)?;
     let settings = Settings::new(args, parts.train.rows())?;
     let design = design(&args.into(), &parts.train)?;
-    let standardize = standardizes(args.standardize, parts.images);
+    let standardize = args.standardize.resolved(parts.images);
     let train = examples(&parts.train);
     let mut net = design.network::<S>(&args.machine, args.init, args.seed)?;
     net.set_schema(parts.train.schema().clone())?;
-    if standardize {
-        net.standardize(&train)?;
-    }
+    standardize.apply(&mut net, &train)?;
     if let Some(path) = &args.out {
         // What cannot be written is better known before hours of training.
         net.to_bytes().map_err(|error| Failure::model_file(path, error))?;
@@ -68,9 +72,16 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
 
     let mut checkpoints = checkpoints(args, said)?;
     let rows = parts.train.rows();
+    let network = describe(net.plan().architecture());
+    let begun =
+        Begun { args, said, settings: &settings, parts: &parts, standardized: standardize != Standardize::No, network };
+    let mut run = Run::begin(&net, &begun)?;
     let mut progress = Progress::new(args.quiet, settings.epochs, rows, settings.batch);
     let mut ended = None;
     let on_event = |event, net: &Net<S>| {
+        if let Some(run) = &mut run {
+            run.hear(event, net, &parts);
+        }
         progress.hear(event, || score(net, &parts));
         if !interrupt.is_asked() {
             return ControlFlow::Continue(());
@@ -91,6 +102,9 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     drop(interrupt);
     let before = progress.epochs_before();
     let seconds = progress.finish().as_secs_f64();
+    if let Some(run) = run.as_ref().filter(|_| outcome.is_err() || ended.is_some()) {
+        run.leave(&net)?;
+    }
     let history = outcome.map_err(|error| match error {
         CheckpointError::Train(error) => broken(error, &net, args.out.as_deref()),
         error => error.into(),
@@ -136,7 +150,7 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         epochs_done,
         best_epoch: history.restored,
         regularization: settings.regularize.clone(),
-        standardized: standardize,
+        standardized: standardize != Standardize::No,
         n_train: rows,
         n_validation: validation.as_ref().map_or(0, Dataset::rows),
         n_test: parts.test.as_ref().map_or(0, Dataset::rows),
@@ -146,18 +160,13 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         gradient: Found::new(&certificate, certified_rows),
         out: args.out.as_ref().map(|path| path.display().to_string()),
     };
+    let kept = run.map(|run| run.finish(&net, &parts, &summary)).transpose()?;
     match args.json {
         true => print_json(&summary),
-        false => print(&summary.describe(&on_train, on_test.as_ref())),
-    }
-}
-
-/// Whether inputs, and targets of a regression, are scaled.
-pub(crate) fn standardizes(wanted: Standardize, is_images: bool) -> bool {
-    match wanted {
-        Standardize::Auto => !is_images,
-        Standardize::Yes => true,
-        Standardize::No => false,
+        false => {
+            let kept = kept.map_or_else(String::new, |kept| kept + "\n");
+            print(&(summary.describe(&on_train, on_test.as_ref()) + &kept))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use bp_core::Examples;
 use bp_verify::{Certify, Sample};
 use serde::Serialize;
 
-use crate::args::{DtypeName, Part, VerifyArgs};
+use crate::args::{DtypeName, Part, Standardize, VerifyArgs};
 use crate::backend::{Net, Number};
 use crate::certificate::{Batch, Found};
 use crate::design::{Wanted, describe, design};
@@ -80,9 +80,7 @@ fn network_file<S: Number>(args: &VerifyArgs) -> Result<(), Failure> {
     let design = design(&wanted, &parts.train)?;
     let mut net = design.network::<S>(&args.machine, None, args.seed)?;
     let rows = examples(&parts.train);
-    if !parts.images {
-        net.standardize(&rows)?;
-    }
+    Standardize::Auto.resolved(parts.images).apply(&mut net, &rows)?;
     judge(args, &net, parts.train.name(), &rows)
 }
 

@@ -209,7 +209,7 @@ name = "out"
 from = ["h2", "input"]
 "#;
     let bench = Bench::new(&[("net.toml", net)]);
-    let summary = json(&bench.ok("train iris --net net.toml --epochs 100 --json --quiet --out net.bp"));
+    let summary = json(&bench.ok("train iris --net net.toml --epochs 200 --json --quiet --out net.bp"));
     assert_eq!(summary["n_params"], (2 + 4) + (16 + 16) + (12 + 12 + 3));
     assert_eq!(summary["gradient"]["passed"], true);
     assert!(summary["train_accuracy"].as_f64().unwrap() >= 0.9, "{summary}");

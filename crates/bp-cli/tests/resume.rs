@@ -44,6 +44,39 @@ fn goes_on_to_the_same_file() {
     assert_eq!(bench.names(), ["again.bp", "run", "saved.bp", "whole.bp"]);
 }
 
+/// Early stopping counts its epochs and keeps its best weights over a break, wherever it falls: before the best epoch,
+/// while patience runs, and after the last step; with dropout and two threads.
+#[test]
+fn stops_early_at_the_same_epoch() {
+    let bench = Bench::new(&[]);
+    let train =
+        "train wine --epochs 60 --lr 0.02 --patience 1 --dropout 0.3 --seed 3 --schedule cosine --threads 2 --quiet";
+    let json = |words: &str| {
+        let summary: serde_json::Value = serde_json::from_str(&bench.ok(&format!("{words} --json"))).expect("JSON");
+        ["epochs_done", "best_epoch", "n_validation"].map(|key| summary[key].as_u64().expect(key))
+    };
+    let whole = json(&format!("{train} --out whole.bp"));
+    let [done, best, _] = whole;
+    assert!(best < done && done < 60, "{whole:?}: this is to stop early, after its best epoch");
+    assert_eq!(
+        json(&format!("{train} --out saved.bp --checkpoint-dir run --checkpoint-every 4steps --keep 99")),
+        whole
+    );
+    assert_eq!(bench.read("saved.bp"), bench.read("whole.bp"));
+    let mut all = steps(&bench, "run");
+    while let Some(last) = all.pop() {
+        fs::remove_file(bench.path("saved.bp")).expect("a file of ours");
+        assert_eq!(json("train --resume run --quiet --checkpoint-every 1000epochs"), whole, "{last} is the last one");
+        assert_eq!(bench.read("saved.bp"), bench.read("whole.bp"), "{last} is the last one");
+        // The end is saved anew; every third checkpoint is enough.
+        all.truncate(all.len().saturating_sub(2));
+        let is_left = |name: &String| all.contains(name);
+        for name in steps(&bench, "run").iter().filter(|name| !is_left(name)) {
+            fs::remove_file(bench.path("run").join(name)).expect("a file of ours");
+        }
+    }
+}
+
 /// One sentence each, and nothing is written.
 #[test]
 fn what_does_not_go_together_is_refused() {
@@ -74,11 +107,11 @@ fn what_does_not_go_together_is_refused() {
     check("train --resume walk", 1, "walk: there is no checkpoint");
     check("train iris --checkpoint-dir run", 1, "run: a training of ");
     check("train --resume line.csv", 1, "cannot read line.csv: ");
-    check("train iris --keep 2", 2, "--keep means nothing without --checkpoint-dir or --resume");
+    check("train iris --keep 2", 2, "--keep means nothing without --checkpoint-dir, --run or --resume");
     check(
         "train iris --checkpoint-every 5s",
         2,
-        "--checkpoint-every means nothing without --checkpoint-dir or --resume",
+        "--checkpoint-every means nothing without --checkpoint-dir, --run or --resume",
     );
     check(
         "train iris --checkpoint-dir run --resume run",

@@ -128,6 +128,8 @@ pub trait Float: Real + PartialOrd {
     const NAME: &'static str;
     /// Unit roundoff u: half the distance from 1 to the next larger number.
     const UNIT_ROUNDOFF: f64;
+    /// The smallest positive normal number.
+    const MIN_POSITIVE: Self;
 
     /// The exact value as `f64`.
     fn to_f64(self) -> f64;
@@ -223,6 +225,7 @@ macro_rules! impl_float {
 
         impl Float for $float {
             const NAME: &'static str = stringify!($float);
+            const MIN_POSITIVE: Self = $float::MIN_POSITIVE;
             const UNIT_ROUNDOFF: f64 = $float::EPSILON as f64 / 2.0;
 
             #[inline(always)]

@@ -9,7 +9,14 @@ use crate::frame::float_bytes;
 const CHUNK: usize = 4096;
 
 /// SHA-256 of examples: kinds and counts first, so that no two sets of examples share their bytes.
-pub(crate) fn digest<S: Float>(examples: &Examples<'_, S>) -> [u8; 32] {
+///
+/// ```
+/// use bp_core::{Examples, Targets};
+/// let one = bp_train::digest(&Examples::new(&[0.5_f32], Targets::Classes(&[1])));
+/// let other = bp_train::digest(&Examples::new(&[0.5_f64], Targets::Classes(&[1])));
+/// assert_ne!(one, other);
+/// ```
+pub fn digest<S: Float>(examples: &Examples<'_, S>) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut part = |name: &str, count: usize| {
         hash.update(name.as_bytes());

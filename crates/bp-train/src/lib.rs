@@ -65,6 +65,8 @@ pub use bp_core;
 pub use checkpoint::{Checkpoint, CheckpointError, Checkpoints, Every, Place};
 pub use dense::{Dense, Gemm};
 #[cfg(feature = "train")]
+pub use digest::digest;
+#[cfg(feature = "train")]
 pub use early_stop::{EarlyStop, EarlyStopState, Verdict};
 pub use evaluation::{EvaluateError, Evaluation};
 pub use frame::FileError;

@@ -94,8 +94,25 @@ where
     /// # Errors
     /// If the examples do not fit the network.
     pub fn standardize(&mut self, train: &Examples<'_, S>) -> Result<(), ShapeError> {
+        self.standardize_by(train, Standardizer::fit)
+    }
+
+    /// The same, but inputs that look as if they had one unit keep their sizes beside each other: see
+    /// [`Standardizer::fit_units`].
+    ///
+    /// # Errors
+    /// If the examples do not fit the network.
+    pub fn standardize_units(&mut self, train: &Examples<'_, S>) -> Result<(), ShapeError> {
+        self.standardize_by(train, Standardizer::fit_units)
+    }
+
+    fn standardize_by(
+        &mut self,
+        train: &Examples<'_, S>,
+        fit: impl Fn(MatRef<'_, S>) -> Standardizer,
+    ) -> Result<(), ShapeError> {
         let rows = check_examples(&self.plan, train)?;
-        self.input_scaling = Some(Standardizer::fit(MatRef::new(train.x, rows, self.plan.inputs())));
+        self.input_scaling = Some(fit(MatRef::new(train.x, rows, self.plan.inputs())));
         self.target_scaling = match train.t {
             Targets::Rows(t) if self.output_kind() == OutputKind::Identity => {
                 Some(Standardizer::fit(MatRef::new(t, rows, self.plan.outputs())))

@@ -5,6 +5,7 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
+mod floor;
 mod lion;
 mod nadam;
 mod radam;

@@ -25,8 +25,33 @@ impl Standardizer {
     /// Mean and standard deviation (divided by the number of rows) of every column. A constant column, and every
     /// column of an empty matrix, gets scale 1. Squares of numbers of any size neither overflow nor vanish.
     pub fn fit<S: Float>(x: MatRef<'_, S>) -> Self {
-        let (mean, scale) = (0..x.cols()).map(|j| moments(|| (0..x.rows()).map(|i| x.at(i, j).to_f64()))).unzip();
-        Self { mean, scale }
+        let (mean, deviations): (_, Vec<_>) = columns(x).unzip();
+        Self { mean, scale: deviations.into_iter().map(|d| d.unwrap_or(1.0)).collect() }
+    }
+
+    /// Like [`fit`](Standardizer::fit), but columns that look as if they had one unit (centimetres, shades of gray) keep
+    /// their sizes beside each other: if the largest deviation is at most ten times the smallest, constant columns aside,
+    /// all are divided by the root of their mean square. A column that varies little then says little, instead of having
+    /// its noise blown up.
+    ///
+    /// ```
+    /// use bp_core::MatRef;
+    /// use bp_train::Standardizer;
+    /// let of = |x: &[f64]| Standardizer::fit_units(MatRef::new(x, 2, 3)).scale().to_vec();
+    /// assert_eq!(of(&[1.0, 2.0, 5.0, 3.0, 16.0, 5.0]), [5.0; 3]); // deviations 1 and 7: √(½ (1 + 49))
+    /// assert_eq!(of(&[1.0, 2.0, 5.0, 3.0, 24.0, 5.0]), [1.0, 11.0, 1.0]);
+    /// ```
+    pub fn fit_units<S: Float>(x: MatRef<'_, S>) -> Self {
+        const MOST: f64 = 10.0;
+        let known: Vec<f64> = columns(x).filter_map(|(_, deviation)| deviation).collect();
+        let (least, most) = known.iter().fold((f64::INFINITY, 0.0), |(l, m), &d| (f64::min(l, d), f64::max(m, d)));
+        let each = Self::fit(x);
+        // Written so that NaN keeps each column's own.
+        if !(most <= MOST * least && most.is_finite()) || known.is_empty() {
+            return each;
+        }
+        let mean_square = known.iter().map(|d| (d / most) * (d / most)).sum::<f64>() / known.len() as f64;
+        Self { scale: vec![most * mean_square.sqrt(); x.cols()], ..each }
     }
 
     /// Standardises whole rows in place.
@@ -73,8 +98,13 @@ impl Standardizer {
     }
 }
 
+/// Mean and deviation of every column; a constant one has none.
+fn columns<S: Float>(x: MatRef<'_, S>) -> impl Iterator<Item = (f64, Option<f64>)> {
+    (0..x.cols()).map(move |j| moments(|| (0..x.rows()).map(|i| x.at(i, j).to_f64())))
+}
+
 /// Mean and deviation of a column, in units of a power of two near its largest number, which changes no digit.
-fn moments<I: Iterator<Item = f64>>(column: impl Fn() -> I) -> (f64, f64) {
+fn moments<I: Iterator<Item = f64>>(column: impl Fn() -> I) -> (f64, Option<f64>) {
     const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
     let n = column().count().max(1) as f64;
     let largest = column().fold(0.0, |largest: f64, x| largest.max(x.abs()));
@@ -83,7 +113,7 @@ fn moments<I: Iterator<Item = f64>>(column: impl Fn() -> I) -> (f64, f64) {
     let constant = column().all(|x| x.to_bits() == column().next().unwrap_or(x).to_bits());
     let square = |x: f64| (x / unit - mean) * (x / unit - mean);
     let deviation = (column().map(square).sum::<f64>() / n).sqrt() * unit;
-    (mean * unit, if constant || !(deviation > 0.0) { 1.0 } else { deviation })
+    (mean * unit, (!constant && deviation > 0.0).then_some(deviation))
 }
 
 #[cfg(test)]

@@ -218,7 +218,7 @@ struct Given<'a, S> {
 }
 
 /// Enclosures of ∂E/∂w for the parameters of `indices`, and of E: one forward pass for every [`LANES`] of them.
-fn enclose<S, H, L>(
+pub(crate) fn enclose<S, H, L>(
     plan: &Plan<H>,
     loss: &L,
     params: &[S],

@@ -141,6 +141,11 @@
 //! feature `proptest` (default) `strategy::recipe` draws random networks and shrinks those that fail; the seed of a
 //! failure is printed and kept in `proptest-regressions/`.
 //!
+//! # Term by term
+//!
+//! [`explain::explain`] writes down one δ or one entry of a gradient as a lecture does, every wₖⱼ δₖ with its share, beside
+//! central differences and the certificate's verdict; with the feature `serde` it is data for other programs.
+//!
 //! # A CI job to copy
 //!
 //! ```yaml
@@ -198,6 +203,7 @@ mod directions;
 mod double;
 mod dual;
 mod edges;
+pub mod explain;
 mod extrapolation;
 mod field;
 mod freivalds;

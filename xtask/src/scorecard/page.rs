@@ -49,8 +49,8 @@ pub(super) fn table(card: &Card) -> String {
         });
         let _ = writeln!(text, "| {} | {ours} | {:.2} | {:.2} |", set.name, set.bar, set.aim);
     }
-    text += "\nImages, test error of each seed:\n\n| | median | seeds 0, 1, … | seconds each | |\n\
-             | --- | --- | --- | --- | --- |\n";
+    text += "\nImages, error on the test part, the median if there are several seeds:\n\n\
+             | | test error | of seeds 0, 1, … | seconds each | |\n| --- | --- | --- | --- | --- |\n";
     for (_, job) in images::jobs() {
         let Some(of) = card.images.get(job.name) else {
             let _ = writeln!(text, "| {} | not run | | | |", job.name);
@@ -58,7 +58,11 @@ pub(super) fn table(card: &Card) -> String {
         };
         let errors: Vec<String> = of.test_error.iter().map(|error| format!("{error:.2}")).collect();
         let seconds = Spread::of(&of.seconds).mean;
-        let median = format!("{:.2} %{}", of.median(), mark(of.median() <= job.bar));
+        let seeds = match errors.len() {
+            1 => "one seed".to_owned(),
+            n => format!("median of {n} seeds"),
+        };
+        let median = format!("{:.2} %, {seeds}{}", of.median(), mark(of.median() <= job.bar));
         let threads = format!("{seconds:.0} on {} threads", of.threads);
         let _ = writeln!(text, "| {} | {median} | {} | {threads} | {} |", job.name, errors.join(", "), of.settings);
     }
@@ -66,7 +70,7 @@ pub(super) fn table(card: &Card) -> String {
     let mut dates: Vec<&String> = dates.chain(card.images.values().map(|of| &of.date)).collect();
     dates.sort();
     dates.dedup();
-    let dates: Vec<&str> = dates.into_iter().map(String::as_str).collect();
+    let dates: Vec<&str> = dates.into_iter().map(String::as_str).filter(|date| !date.is_empty()).collect();
     let version = card.peers.values().map(|of| of.version.as_str()).find(|version| !version.is_empty());
     let version = version.map_or_else(String::new, |version| format!("; scikit-learn {version}"));
     let _ = write!(
@@ -123,9 +127,15 @@ mod tests {
         let text = table(&card);
         assert_eq!(text.matches("(short)").count(), 4, "{text}");
         assert!(
-            text.contains("on 2026-01-01, 2026-01-02;") && text.contains("1.41 % **(short)** | 1.30, 1.50, 1.41"),
+            text.contains("on 2026-01-01, 2026-01-02;")
+                && text.contains("1.41 %, median of 3 seeds **(short)** | 1.30, 1.50, 1.41"),
             "{text}"
         );
+        // One seed is not called a median.
+        let mut one = card.images[images::MNIST_800.name].clone();
+        one.test_error.truncate(1);
+        card.images.insert(images::MNIST_800.name.into(), one);
+        assert!(table(&card).contains("1.30 %, one seed | 1.30 |"), "{}", table(&card));
     }
 
     /// The README has the place for the table.

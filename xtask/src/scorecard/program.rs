@@ -22,7 +22,7 @@ impl Bp {
         let out = build.current_dir(tidy::root()).stderr(Stdio::inherit()).output().context("cargo does not start")?;
         let text = String::from_utf8_lossy(&out.stdout);
         let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let path = messages.filter_map(|m| m["executable"].as_str().map(PathBuf::from)).last();
+        let path = messages.filter_map(|m| m["executable"].as_str().map(PathBuf::from)).next_back();
         Ok(Self { path: path.context("bp does not build")? })
     }
 

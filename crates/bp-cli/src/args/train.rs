@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bp_core::{Act, ErrorFunction, Init};
 use clap::{Args, ValueEnum};
 
-use super::{CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, ScheduleSpec, TableArgs, TaskName};
+use super::{CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, RunArgs, ScheduleSpec, TableArgs, TaskName};
 
 /// Train a network on a data set or a table.
 ///
@@ -26,8 +26,9 @@ pub(crate) struct TrainArgs {
     /// Share of the rows to put aside for testing, 0 for none [default: 0.2, or 0 below 20 rows]
     #[arg(long, value_name = "SHARE")]
     pub(crate) test_fraction: Option<f64>,
-    /// Scale inputs, and targets of a regression, to mean 0 and variance 1 over the training part; `auto` does so
-    /// except for images from a folder, whose pixels are 0 to 1
+    /// Scale inputs, and targets of a regression, to mean 0 and variance 1 over the training part; `auto` divides inputs
+    /// that look as if they had one unit (deviations within a factor of ten) by one number, and leaves images from a
+    /// folder alone, whose pixels are 0 to 1
     #[arg(long, value_enum, default_value_t = Standardize::Auto)]
     pub(crate) standardize: Standardize,
     /// Classify or regress [default: classify if the target is text, or few different whole numbers]
@@ -111,6 +112,8 @@ pub(crate) struct TrainArgs {
     /// Save the trained model to this file
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
     /// Print one JSON object instead of text
     #[arg(long, help_heading = "Results")]
     pub(crate) json: bool,

@@ -1,4 +1,5 @@
-//! Running the program in a folder of its own.
+//! A folder of its own for every test, and `bp` run in it.
+#![allow(dead_code)] // no test file uses all of it
 
 use std::fs;
 use std::path::PathBuf;

@@ -162,9 +162,9 @@ fn classes_can_change_their_names() {
         assert_eq!((a.accuracy, &a.top_k, a.micro_average), (b.accuracy, &b.top_k, b.micro_average));
         assert_eq!(a.top_k[0].to_bits(), a.accuracy.to_bits());
         assert!(a.top_k.is_sorted() && (classes > 5 || *a.top_k.last().unwrap() >= 1.0));
-        for k in 0..classes {
-            assert_eq!(a.classes[k], b.classes[name[k]]);
-            assert_eq!(a.auc_of_class[k], b.auc_of_class[name[k]]);
+        for (k, &renamed) in name.iter().enumerate() {
+            assert_eq!(a.classes[k], b.classes[renamed]);
+            assert_eq!(a.auc_of_class[k], b.auc_of_class[renamed]);
         }
         same("recall weighted by rows", a.weighted_average.recall, a.accuracy);
     }
@@ -173,8 +173,9 @@ fn classes_can_change_their_names() {
 /// Worked by hand: outputs, right classes, then accuracy, log loss, Brier, calibration error over two bins.
 #[test]
 fn by_hand() {
-    let ln2 = 2.0_f64.ln();
-    let cases: [(&[f64], usize, &[u32], [f64; 4]); 7] = [
+    let ln2 = std::f64::consts::LN_2;
+    type Case<'a> = (&'a [f64], usize, &'a [u32], [f64; 4]);
+    let cases: [Case<'_>; 7] = [
         (&[1.0, 0.0], 2, &[0], [1.0, 0.0, 0.0, 0.0]),
         (&[1.0, 0.0], 2, &[1], [0.0, f64::INFINITY, 2.0, 1.0]),
         (&[0.5], 1, &[1], [1.0, ln2, 0.5, 0.5]),
@@ -236,6 +237,7 @@ fn nothing_to_divide_by() {
 /// R² and the errors under y ↦ a y + b of predictions and targets: unchanged, and |a| times as large. Powers of two and
 /// small whole numbers, so that nothing rounds.
 #[test]
+#[allow(clippy::float_cmp)] // nothing rounds
 fn values_in_other_units() {
     let (y, t) = ([1.0, 4.0, 2.0, 7.0], [2.0, 5.0, 2.0, 3.0]);
     for (a, b) in [(2.0, 0.0), (-4.0, 16.0), (0.5, -8.0)] {

@@ -2,7 +2,7 @@
 
 use bp_core::Float;
 
-use super::{Optimizer, Step};
+use super::{Optimizer, Step, floor::Floor};
 use crate::SettingError;
 
 /// Adadelta (Zeiler 2012).
@@ -72,15 +72,16 @@ impl<S: Float> Optimizer<S> for Adadelta<S> {
 
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {
         let [rho, rest, epsilon] = [self.rho, 1.0 - self.rho, self.epsilon].map(S::from_f64);
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let [rate, decay] = [rate, group.decay].map(S::from_f64);
             let range = group.range.clone();
             let means = self.square[range.clone()].iter_mut().zip(&mut self.change[range.clone()]);
             for ((w, &g), (v, s)) in params[range.clone()].iter_mut().zip(&grad[range]).zip(means) {
-                let g = g + decay * *w;
-                *v = rho * *v + rest * (g * g);
+                let g = floor.of(g + decay * *w);
+                *v = floor.of_square(rho * *v + rest * (g * g));
                 let delta = (*s + epsilon).sqrt() / (*v + epsilon).sqrt() * g;
-                *s = rho * *s + rest * (delta * delta);
+                *s = floor.of_square(rho * *s + rest * (delta * delta));
                 *w = *w - rate * delta;
             }
         }

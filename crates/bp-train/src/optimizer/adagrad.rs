@@ -2,7 +2,7 @@
 
 use bp_core::Float;
 
-use super::{Optimizer, Step};
+use super::{Optimizer, Step, floor::Floor};
 use crate::SettingError;
 
 /// Adagrad (Duchi, Hazan and Singer 2011).
@@ -81,12 +81,13 @@ impl<S: Float> Optimizer<S> for Adagrad<S> {
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {
         let fall = 1.0 + step.index.saturating_sub(1) as f64 * self.rate_decay;
         let epsilon = S::from_f64(self.epsilon);
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let [rate, decay] = [rate / fall, group.decay].map(S::from_f64);
             let range = group.range.clone();
             let sum = &mut self.sum[range.clone()];
             for ((w, &g), s) in params[range.clone()].iter_mut().zip(&grad[range]).zip(sum) {
-                let g = g + decay * *w;
+                let g = floor.of(g + decay * *w);
                 *s += g * g;
                 *w = *w - rate * g / (s.sqrt() + epsilon);
             }

@@ -2,7 +2,7 @@
 
 use bp_core::Float;
 
-use super::{Optimizer, Step, power};
+use super::{Optimizer, Step, floor::Floor, power};
 use crate::SettingError;
 
 /// Adam (Kingma and Ba 2015), and AMSGrad (Reddi, Kale and Kumar 2018).
@@ -125,6 +125,7 @@ impl<S: Float> Optimizer<S> for Adam<S> {
         let unbias2 = S::from_f64(1.0 / correction(beta2));
         let [b1, b2, c1, c2] = [beta1, beta2, 1.0 - beta1, 1.0 - beta2].map(S::from_f64);
         let epsilon = S::from_f64(self.epsilon);
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let (decay, shrink) = if self.decoupled { (0.0, 1.0 - rate * group.decay) } else { (group.decay, 1.0) };
             let [rate, decay, shrink] = [rate / correction(beta1), decay, shrink].map(S::from_f64);
@@ -133,17 +134,17 @@ impl<S: Float> Optimizer<S> for Adam<S> {
             let all = params[range.clone()].iter_mut().zip(&grad[range.clone()]).zip(moments);
             if self.amsgrad {
                 for (((w, &g), (m, v)), largest) in all.zip(&mut self.largest[range]) {
-                    let g = g + decay * *w;
-                    *m = b1 * *m + c1 * g;
-                    *v = b2 * *v + c2 * (g * g);
+                    let g = floor.of(g + decay * *w);
+                    *m = floor.of(b1 * *m + c1 * g);
+                    *v = floor.of_square(b2 * *v + c2 * (g * g));
                     *largest = v.max(*largest);
                     *w = shrink * *w - rate * *m / ((*largest * unbias2).sqrt() + epsilon);
                 }
             } else {
                 for ((w, &g), (m, v)) in all {
-                    let g = g + decay * *w;
-                    *m = b1 * *m + c1 * g;
-                    *v = b2 * *v + c2 * (g * g);
+                    let g = floor.of(g + decay * *w);
+                    *m = floor.of(b1 * *m + c1 * g);
+                    *v = floor.of_square(b2 * *v + c2 * (g * g));
                     *w = shrink * *w - rate * *m / ((*v * unbias2).sqrt() + epsilon);
                 }
             }

@@ -2,7 +2,7 @@
 
 use bp_core::Float;
 
-use super::{Optimizer, Step, power};
+use super::{Optimizer, Step, floor::Floor, power};
 use crate::SettingError;
 
 /// Adamax (Kingma and Ba 2015, section 7.1).
@@ -77,13 +77,14 @@ impl<S: Float> Optimizer<S> for Adamax<S> {
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {
         let (beta1, beta2) = self.betas;
         let [b1, b2, c1, epsilon] = [beta1, beta2, 1.0 - beta1, self.epsilon].map(S::from_f64);
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let [rate, decay] = [rate / (1.0 - power(beta1, step.index)), group.decay].map(S::from_f64);
             let range = group.range.clone();
             let moments = self.first[range.clone()].iter_mut().zip(&mut self.largest[range.clone()]);
             for ((w, &g), (m, u)) in params[range.clone()].iter_mut().zip(&grad[range]).zip(moments) {
-                let g = g + decay * *w;
-                *m = b1 * *m + c1 * g;
+                let g = floor.of(g + decay * *w);
+                *m = floor.of(b1 * *m + c1 * g);
                 *u = (b2 * *u).max(g.abs() + epsilon);
                 // 0 / 0 only if every g was 0.
                 let quotient = *m / *u;

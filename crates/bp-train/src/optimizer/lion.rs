@@ -2,7 +2,7 @@
 
 use bp_core::Float;
 
-use super::{Optimizer, Step, sign};
+use super::{Optimizer, Step, floor::Floor, sign};
 use crate::SettingError;
 
 /// Lion (Chen et al. 2023).
@@ -65,13 +65,14 @@ impl<S: Float> Optimizer<S> for Lion<S> {
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {
         let (beta1, beta2) = self.betas;
         let [b1, b2, c1, c2] = [beta1, beta2, 1.0 - beta1, 1.0 - beta2].map(S::from_f64);
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let [shrink, rate] = [1.0 - rate * group.decay, rate].map(S::from_f64);
             let range = group.range.clone();
             let mean = &mut self.mean[range.clone()];
             for ((w, &g), m) in params[range.clone()].iter_mut().zip(&grad[range]).zip(mean) {
                 *w = shrink * *w - rate * sign(b1 * *m + c1 * g);
-                *m = b2 * *m + c2 * g;
+                *m = floor.of(b2 * *m + c2 * g);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use bp_core::{Float, Real};
 
-use super::{Optimizer, Step, power};
+use super::{Optimizer, Step, floor::Floor, power};
 use crate::SettingError;
 
 /// ln 0.96, rounded to nearest.
@@ -98,7 +98,8 @@ impl<S: Float> Optimizer<S> for NAdam<S> {
         let t = step.index as f64;
         let (now, next) = (self.momentum(t), self.momentum(t + 1.0));
         let product = self.product[0].to_f64() * now;
-        self.product[0] = S::from_f64(product);
+        let floor = Floor::new();
+        self.product[0] = floor.of(S::from_f64(product));
         let unbias2 = S::from_f64(1.0 / (1.0 - power(beta2, step.index)));
         let [b1, b2, c1, c2] = [beta1, beta2, 1.0 - beta1, 1.0 - beta2].map(S::from_f64);
         let epsilon = S::from_f64(self.epsilon);
@@ -108,9 +109,9 @@ impl<S: Float> Optimizer<S> for NAdam<S> {
             let (range, decay) = (group.range.clone(), S::from_f64(group.decay));
             let moments = self.first[range.clone()].iter_mut().zip(&mut self.second[range.clone()]);
             for ((w, &g), (m, v)) in params[range.clone()].iter_mut().zip(&grad[range]).zip(moments) {
-                let g = g + decay * *w;
-                *m = b1 * *m + c1 * g;
-                *v = b2 * *v + c2 * (g * g);
+                let g = floor.of(g + decay * *w);
+                *m = floor.of(b1 * *m + c1 * g);
+                *v = floor.of_square(b2 * *v + c2 * (g * g));
                 *w = *w - (of_mean * *m + of_gradient * g) / ((*v * unbias2).sqrt() + epsilon);
             }
         }

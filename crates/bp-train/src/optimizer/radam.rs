@@ -2,7 +2,7 @@
 
 use bp_core::{Float, Real};
 
-use super::{Optimizer, Step, power};
+use super::{Optimizer, Step, floor::Floor, power};
 use crate::SettingError;
 
 /// RAdam, rectified Adam (Liu et al. 2020).
@@ -100,6 +100,7 @@ impl<S: Float> Optimizer<S> for RAdam<S> {
         let rectification = self.rectification(step.index);
         let [b1, b2, c1, c2] = [beta1, beta2, 1.0 - beta1, 1.0 - beta2].map(S::from_f64);
         let epsilon = S::from_f64(self.epsilon);
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let rate = rate * rectification.unwrap_or(1.0) / (1.0 - power(beta1, step.index));
             let [rate, decay] = [rate, group.decay].map(S::from_f64);
@@ -108,16 +109,16 @@ impl<S: Float> Optimizer<S> for RAdam<S> {
             let all = params[range.clone()].iter_mut().zip(&grad[range]).zip(moments);
             if rectification.is_some() {
                 for ((w, &g), (m, v)) in all {
-                    let g = g + decay * *w;
-                    *m = b1 * *m + c1 * g;
-                    *v = b2 * *v + c2 * (g * g);
+                    let g = floor.of(g + decay * *w);
+                    *m = floor.of(b1 * *m + c1 * g);
+                    *v = floor.of_square(b2 * *v + c2 * (g * g));
                     *w = *w - rate * *m / (v.sqrt() + epsilon);
                 }
             } else {
                 for ((w, &g), (m, v)) in all {
-                    let g = g + decay * *w;
-                    *m = b1 * *m + c1 * g;
-                    *v = b2 * *v + c2 * (g * g);
+                    let g = floor.of(g + decay * *w);
+                    *m = floor.of(b1 * *m + c1 * g);
+                    *v = floor.of_square(b2 * *v + c2 * (g * g));
                     *w = *w - rate * *m;
                 }
             }

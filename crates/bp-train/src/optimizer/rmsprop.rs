@@ -2,7 +2,7 @@
 
 use bp_core::Float;
 
-use super::{Optimizer, Step};
+use super::{Optimizer, Step, floor::Floor};
 use crate::SettingError;
 
 /// RMSprop (Tieleman and Hinton 2012), centred (Graves 2013) and with momentum if wanted.
@@ -130,6 +130,7 @@ impl<S: Float> Optimizer<S> for RmsProp<S> {
         let [inner, outer] = [inner, outer].map(S::from_f64);
         let form = (self.centered, self.uses_velocity());
         let root = |square: S| (square + inner).sqrt() + outer;
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let [rate, decay] = [rate, group.decay].map(S::from_f64);
             let (inside, outside) = if self.rate_in_velocity { (rate, S::ONE) } else { (S::ONE, rate) };
@@ -139,29 +140,29 @@ impl<S: Float> Optimizer<S> for RmsProp<S> {
             // The variance v − m² is at least 0 but for rounding.
             match form {
                 (false, false) => all.for_each(|((w, &g), v)| {
-                    let g = g + decay * *w;
-                    *v = alpha * *v + rest * (g * g);
+                    let g = floor.of(g + decay * *w);
+                    *v = floor.of_square(alpha * *v + rest * (g * g));
                     *w = *w - rate * g / root(*v);
                 }),
                 (true, false) => all.zip(&mut self.mean[range]).for_each(|(((w, &g), v), m)| {
-                    let g = g + decay * *w;
-                    *v = alpha * *v + rest * (g * g);
-                    *m = alpha * *m + rest * g;
+                    let g = floor.of(g + decay * *w);
+                    *v = floor.of_square(alpha * *v + rest * (g * g));
+                    *m = floor.of(alpha * *m + rest * g);
                     *w = *w - rate * g / root((*v - *m * *m).relu());
                 }),
                 (false, true) => all.zip(&mut self.velocity[range]).for_each(|(((w, &g), v), u)| {
-                    let g = g + decay * *w;
-                    *v = alpha * *v + rest * (g * g);
-                    *u = momentum * *u + inside * g / root(*v);
+                    let g = floor.of(g + decay * *w);
+                    *v = floor.of_square(alpha * *v + rest * (g * g));
+                    *u = floor.of(momentum * *u + inside * g / root(*v));
                     *w = *w - outside * *u;
                 }),
                 (true, true) => {
                     let more = self.mean[range.clone()].iter_mut().zip(&mut self.velocity[range]);
                     all.zip(more).for_each(|(((w, &g), v), (m, u))| {
-                        let g = g + decay * *w;
-                        *v = alpha * *v + rest * (g * g);
-                        *m = alpha * *m + rest * g;
-                        *u = momentum * *u + inside * g / root((*v - *m * *m).relu());
+                        let g = floor.of(g + decay * *w);
+                        *v = floor.of_square(alpha * *v + rest * (g * g));
+                        *m = floor.of(alpha * *m + rest * g);
+                        *u = floor.of(momentum * *u + inside * g / root((*v - *m * *m).relu()));
                         *w = *w - outside * *u;
                     });
                 }

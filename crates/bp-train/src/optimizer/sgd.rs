@@ -2,7 +2,7 @@
 
 use bp_core::Float;
 
-use super::{Group, Optimizer, Step};
+use super::{Group, Optimizer, Step, floor::Floor};
 use crate::SettingError;
 
 /// Stochastic gradient descent (Robbins and Monro 1951), with momentum (Polyak 1964) or Nesterov's (Nesterov 1983,
@@ -107,6 +107,7 @@ impl<S: Float> Optimizer<S> for Sgd<S> {
     fn step(&mut self, step: &Step<'_>, params: &mut [S], grad: &[S]) {
         let dampening = if step.index == 1 { 0.0 } else { self.dampening };
         let [momentum, share] = [self.momentum, 1.0 - dampening].map(S::from_f64);
+        let floor = Floor::new();
         for (group, rate) in step.moving() {
             let (range, decay) = (group.range.clone(), S::from_f64(group.decay));
             let (params, grad) = (&mut params[range.clone()], &grad[range.clone()]);
@@ -120,8 +121,8 @@ impl<S: Float> Optimizer<S> for Sgd<S> {
             let (inside, outside) = if self.rate_in_velocity { (rate, S::ONE) } else { (S::ONE, rate) };
             let velocity = &mut self.velocity[range];
             for ((w, &g), u) in params.iter_mut().zip(grad).zip(velocity) {
-                let g = inside * (g + decay * *w);
-                *u = momentum * *u + share * g;
+                let g = inside * floor.of(g + decay * *w);
+                *u = floor.of(momentum * *u + share * g);
                 let change = if self.nesterov { g + momentum * *u } else { *u };
                 *w = *w - outside * change;
             }

@@ -2,8 +2,12 @@
 
 use super::*;
 
-/// Every optimiser, with everything on that has a state of its own.
 fn all() -> Vec<Box<dyn Optimizer<f64>>> {
+    every()
+}
+
+/// Every optimiser, with everything on that has a state of its own.
+pub(super) fn every<S: Float>() -> Vec<Box<dyn Optimizer<S>>> {
     vec![
         Box::new(Sgd::new()),
         Box::new(Sgd::new().momentum(0.9).dampening(0.5)),

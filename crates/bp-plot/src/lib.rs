@@ -1,0 +1,27 @@
+//! Pictures of trainings as SVG: [`curves`], [`confusion`], [`regions`], [`fit`], [`images`] and [`strips`].
+//!
+//! Each function takes plain numbers and returns the text of one SVG file, with transparent ground, colours that can be
+//! told apart by people who see fewer of them, and text that is dark on light and light on dark. No font is read; the
+//! viewer has its own. The crate knows nothing of networks. Read `canvas.rs` first, which every picture stands on.
+//!
+//! ```
+//! use bp_plot::{Axes, Line, curves};
+//! let line = Line { name: "training".into(), points: vec![(1.0, 0.9), (2.0, 0.4), (3.0, 0.2)], band: vec![] };
+//! let svg = curves(&Axes { title: "Error", x: "epoch", y: "error", ..Axes::default() }, &[line])?;
+//! assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+//! # Ok::<(), bp_plot::PlotError>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod canvas;
+mod curves;
+mod grid;
+mod plane;
+mod strips;
+
+pub use canvas::{COLOURS, PlotError};
+pub use curves::{Axes, Line, curves};
+pub use grid::{confusion, images};
+pub use plane::{Plane, fit, regions};
+pub use strips::{Strip, strips};
