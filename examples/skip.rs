@@ -9,9 +9,9 @@ use std::error::Error;
 use bp_core::{Act, Architecture, ErrorFunction, Examples, Gradient, INPUT, Layer, Output, Plan, Reference, Targets};
 
 /// h1 from x, h2 from h1, out from h2, out from h1.
-const W: [f64; 4] = [0.5, -0.8, 0.6, 0.9];
-const X: [f64; 1] = [1.0];
-const T: [f64; 1] = [1.0];
+pub(crate) const W: [f64; 4] = [0.5, -0.8, 0.6, 0.9];
+pub(crate) const X: [f64; 1] = [1.0];
+pub(crate) const T: [f64; 1] = [1.0];
 
 /// What the engine found for h1.
 pub(crate) struct Skip {
@@ -28,7 +28,7 @@ pub(crate) struct Skip {
 }
 
 /// The network: `out` is fed by two layers, so h1 has two consumers.
-fn network() -> Architecture {
+pub(crate) fn network() -> Architecture {
     let h1 = Layer::new("h1", 1, Act::Tanh).dense(INPUT).without_bias();
     let h2 = Layer::new("h2", 1, Act::Tanh).dense("h1").without_bias();
     let out = Layer::new("out", 1, Output::Each(Act::Identity)).dense("h2").dense("h1").without_bias();

@@ -11,7 +11,6 @@
 pub mod arrays;
 pub mod ball;
 pub mod golden;
-pub mod guide;
 pub mod nets;
 pub mod slow;
 pub mod suite;
