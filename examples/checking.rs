@@ -21,7 +21,7 @@ pub(crate) fn difference(n: i32) -> [f64; 2] {
 
 /// Central differences of halved steps, extrapolated, with their own estimate of what is left.
 pub(crate) fn extrapolated() -> Option<Derivative> {
-    derivative(X, |x| bp_core::Real::sin(x))
+    derivative(X, bp_core::Real::sin)
 }
 
 /// What the certificate says of a gradient whose entry 3 is multiplied by `factor`.

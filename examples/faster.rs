@@ -11,10 +11,7 @@ use bp_train::{Network, Philox, Trainer, stream};
 use bp_verify::{Poly, multiplications};
 
 /// The parameters after two epochs, as numbers that hold both precisions.
-pub(crate) fn trained<S: bp_faer::Element, B: Backend<S> + 'static>(backend: B) -> Result<Vec<f64>, Box<dyn Error>>
-where
-    S: Float,
-{
+pub(crate) fn trained<S: Float, B: Backend<S> + 'static>(backend: B) -> Result<Vec<f64>, Box<dyn Error>> {
     let mut rng = Philox::new(3, stream::DATA);
     let x: Vec<S> = (0..256 * 64).map(|_| S::from_f64(rng.unit() - 0.5)).collect();
     let classes: Vec<u32> = (0..256).map(|_| rng.below(10) as u32).collect();

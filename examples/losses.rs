@@ -6,13 +6,11 @@ use std::error::Error;
 
 use bp_core::{Act, ErrorFunction, Examples, Gradient, Output, Plan, Reference, Targets, stack};
 
+/// y, δ and E.
+pub(crate) type Outcome = (Vec<f64>, Vec<f64>, f64);
+
 /// y, δ and E of a layer whose pre-activations are `a`: one input of 1, a weight for each, no bias.
-pub(crate) fn output(
-    function: Output,
-    loss: ErrorFunction,
-    a: &[f64],
-    t: &[f64],
-) -> Result<(Vec<f64>, Vec<f64>, f64), Box<dyn Error>> {
+pub(crate) fn output(function: Output, loss: ErrorFunction, a: &[f64], t: &[f64]) -> Result<Outcome, Box<dyn Error>> {
     let plan = Plan::new(stack(1).without_bias().output(a.len(), function))?;
     let example = Examples::new(&[1.0], Targets::Rows(t));
     let mut ws = plan.workspace(1);
