@@ -297,18 +297,25 @@ pub(crate) fn libm_tanhf(model: RoundingModel) -> Result<Certified, CertifyError
     certify(Function { is_erf: false }, LibmTanhf).name("libm::tanhf").model(model).seeds(0..64).run()
 }
 
-pub(crate) fn main() -> Result<(), Box<dyn Error>> {
-    println!("1. A layer that is not bilinear\n\n{}", weight_norm(false)?);
-    println!("2. An activation, in both precisions\n\n{}\n{}", snake::<f64>()?, snake::<f32>()?);
-    println!("3. A masked and a shared connection in a network\n\n{}", connections()?);
-    println!("4. A loss\n\n{}", log_cosh::<f64>()?);
-    println!("5. An optimiser, its values alone\n\n{}", heavy_ball::<f32>(0.9)?);
+pub(crate) fn report() -> Result<String, Box<dyn Error>> {
     let Conformance { products, networks } = backwards()?;
-    println!("6. A backend: {products} products and {networks} networks as the reference has them\n");
-    println!("7. A function of another library\n\n{}", libm_erf()?);
-    println!("   One that rounds more than the standard model allows\n\n{}", libm_tanhf(RoundingModel::standard())?);
     let declared = RoundingModel::times(5.0, "libm's tanhf is within 2.2 ulp, not 0.51");
-    println!("   The same with its rounding declared\n\n{}", libm_tanhf(declared)?);
-    println!("8. A derivative that is wrong: twice too large by v\n\n{}", weight_norm(true)?);
+    Ok([
+        format!("1. A layer that is not bilinear\n\n{}", weight_norm(false)?),
+        format!("2. An activation, in both precisions\n\n{}\n{}", snake::<f64>()?, snake::<f32>()?),
+        format!("3. A masked and a shared connection in a network\n\n{}", connections()?),
+        format!("4. A loss\n\n{}", log_cosh::<f64>()?),
+        format!("5. An optimiser, its values alone\n\n{}", heavy_ball::<f32>(0.9)?),
+        format!("6. A backend: {products} products and {networks} networks as the reference has them\n"),
+        format!("7. A function of another library\n\n{}", libm_erf()?),
+        format!("   One that rounds more than the standard model allows\n\n{}", libm_tanhf(RoundingModel::standard())?),
+        format!("   The same with its rounding declared\n\n{}", libm_tanhf(declared)?),
+        format!("8. A derivative that is wrong: twice too large by v\n\n{}\n", weight_norm(true)?),
+    ]
+    .join("\n"))
+}
+
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
+    print!("{}", report()?);
     Ok(())
 }

@@ -18,6 +18,10 @@
 //! What this crate is not: a data frame. There are no missing values, dates or joins. It opens no network
 //! connection either, unless the feature `download` is on and `fetch_dataset` is called.
 //!
+//! Where to go next: [`load`] for a name or a file, [`read_csv`] for tables. In the book's notation a [`Dataset`] holds the inputs
+//! x_n and targets t_n of examples n; the whole table is on the front page of `bp_core`. The guide says
+//! [what to do with columns of different sizes](https://github.com/bp-rs/bp/blob/main/docs/guide/scaling.md).
+//!
 //! Read `dataset.rs` first, then `table.rs` for tables, `idx.rs` for images, and `load.rs` for the front door.
 //! `manifest.rs` says which files make a public set; they get into its folder only through `store.rs`.
 

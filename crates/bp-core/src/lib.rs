@@ -11,6 +11,7 @@
 //! | E = Σₙ Eₙ (5.44) | [`Plan::error`] |
 //! | δ_k = y_k − t_k (5.54) | [`Loss::delta`] |
 //! | δⱼ = h′(aⱼ) Σₖ wₖⱼ δₖ (5.56), ∂E/∂wⱼᵢ = δⱼ zᵢ (5.53) | [`Plan::backward`] |
+//! | w ← w − η ∂E/∂w (5.43) | [`Plan::descend`] with alpha = −η |
 //!
 //! An [`Architecture`] is plain data; [`Plan::new`] checks it; [`Plan::workspace`] allocates once; then
 //! [`Plan::forward`] and [`Plan::backward`] run on flat slices and allocate nothing. Read `engine.rs` first.
@@ -30,10 +31,39 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Notation
+//!
+//! | book and lecture | meaning | in code |
+//! | --- | --- | --- |
+//! | x, x_i | input; its units are not squashed, z = x | [`Examples::x`], [`INPUT`] |
+//! | n | an example | a row of x, t, y |
+//! | i, j, k | units: j is fed by i, and feeds k | `i`, `j`, `k` |
+//! | w_ji | weight from unit i to unit j | row j, column i of [`Plan::weights`] |
+//! | b_j, w_j0 | bias: a weight from a unit that is always 1 | [`Plan::bias`] |
+//! | **w** | all parameters | one flat slice, `params`; a name for each by [`Plan::locate`] |
+//! | a_j | pre-activation Σ_i w_ji z_i + b_j | [`Workspace::a`] |
+//! | h, h′ | activation function and its slope | [`Activation::value`], [`Activation::derivative`], [`Act`] |
+//! | z_j | unit, h(a_j) | [`Workspace::z`] |
+//! | y_k | output unit, the output function of a | [`Workspace::y`], [`Output`] |
+//! | t_k, t_nk | target | [`Targets`], [`Target::at`] |
+//! | E_n, E | error of an example; Σ_n E_n, never a mean | [`Loss::value`], [`Plan::error`] |
+//! | δ_j | ∂E_n/∂a_j, the error of unit j | [`Workspace::delta`] |
+//! | δ_k of an output | ∂E_n/∂a_k, y_k − t_k for canonical pairs | [`Loss::delta`], [`ErrorFunction::canonical`] |
+//! | O_j | consumers of unit j: all that it feeds, skip connections included | each layer that names j's in [`Layer::sources`] |
+//! | ∂E/∂w_ji | gradient, δ_j z_i summed over examples | [`Gradient::dw`] |
+//! | ∂E/∂x_i | | [`Gradient::with_dx`] |
+//! | η | learning rate | `rate` of `bp_train::Trainer` |
+//! | layer l | units that share an activation | [`Layer`], by its name: `h1`, `h2`, …, `out` from [`stack`] |
+//!
 //! Conventions: data and units are row-major, one example a row; weights are `[to][from]`. Errors sum over
 //! examples, and a δ is never divided by their number. `n` is an example, k, j, i are units. The input layer has
 //! z = x: inputs are not squashed. The lecture's last example writes E = Σ (y − t)² beside δ = y − t; here E always
 //! has the ½ that makes the two agree.
+//!
+//! Where to go next: `bp_train::Trainer` trains a network, `bp_verify` checks it. The
+//! [guide](https://github.com/bp-rs/bp/blob/main/docs/guide/README.md) tells it in a lecture's order; [δ](https://github.com/bp-rs/bp/blob/main/docs/guide/delta.md), [the recursion](https://github.com/bp-rs/bp/blob/main/docs/guide/recursion.md),
+//! [skip connections](https://github.com/bp-rs/bp/blob/main/docs/guide/skip.md) and [losses](https://github.com/bp-rs/bp/blob/main/docs/guide/losses.md) are about this crate, and
+//! [your own parts](https://github.com/bp-rs/bp/blob/main/docs/guide/own-layers.md) about its traits.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;

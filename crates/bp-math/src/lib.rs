@@ -19,6 +19,10 @@
 //! assert!(bp_math::ulp::f32::TANH <= 0.51);
 //! ```
 //!
+//! In the book's notation these are activation functions h and their slopes h′: `tanh` and `tanh_derivative`, `logistic` (σ), and
+//! the logarithms of error functions. Where to go next: `bp_core::Act`, which is made of them; the front page of `bp_core` for the
+//! table of notation; [losses and output functions](https://github.com/bp-rs/bp/blob/main/docs/guide/losses.md) in the guide for why stable forms are needed.
+//!
 //! # Equal bits, any vector width
 //!
 //! Bodies consist of IEEE +, −, ×, ÷, √ and bit operations, in a fixed order and without a fused multiply-add. The

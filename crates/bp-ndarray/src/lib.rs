@@ -14,6 +14,12 @@
 //!
 //! [`prelude`] has what a program needs; [`core`] is the engine, [`train`] training and model files. No type of
 //! `ndarray` appears in a public signature. Read `backend.rs` first.
+//!
+//! What it is not: a network library of its own. Everything but the products is that of `bp_core` and `bp_train`.
+//!
+//! Where to go next: [`train::Trainer`] for training, [`core`]'s front page for the table of the book's notation (a, z, δ, w_ji
+//! and their names in code). The [guide](https://github.com/bp-rs/bp/blob/main/docs/guide/README.md) follows a lecture; [going faster](https://github.com/bp-rs/bp/blob/main/docs/guide/faster.md) is about
+//! batches, threads and precision, [checking](https://github.com/bp-rs/bp/blob/main/docs/guide/checking.md) about how to know that a gradient is right.
 
 mod backend;
 pub mod prelude;

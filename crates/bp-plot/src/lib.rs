@@ -12,6 +12,10 @@
 //! assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
 //! # Ok::<(), bp_plot::PlotError>(())
 //! ```
+//!
+//! Where to go next: `bp train --run` and `bp plot`, which draw with it; the guide's pages on
+//! [scaling](https://github.com/bp-rs/bp/blob/main/docs/guide/scaling.md) and [checking](https://github.com/bp-rs/bp/blob/main/docs/guide/checking.md) show two of its pictures. The book's notation is on the front page of
+//! `bp_core`: a picture of δ by layer is [`strips`].
 
 #![forbid(unsafe_code)]
 

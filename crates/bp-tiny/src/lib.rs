@@ -31,6 +31,9 @@
 //! | δⱼ = h′(aⱼ) Σₖ wₖⱼ δₖ (5.56), ∂E/∂wⱼᵢ = δⱼ zᵢ (5.53) | [`Layer`], [`Dense::back`], [`Net::add_gradient`] |
 //! | w ← w − η ∂E/∂w (5.43) | [`Sgd`], [`Net::learn`], [`Net::step`] |
 //!
+//! The front page of `bp_core` has the whole table of notation. Where to go next: [`Net`], then [`Sgd`]; the guide's page on
+//! [one step by hand](https://github.com/bp-rs/bp/blob/main/docs/guide/tanh.md) is what [`Net::learn`] does.
+//!
 //! # The same bits
 //!
 //! After every step, error, prediction and all parameters have the bits that `bp_core::Plan` on `bp_core::Reference` and

@@ -21,6 +21,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Where to go next: [`Certify`] for a network, [`certify()`] for code that is not one, [`check_backend`] for a backend. The
+//! guide introduces [checking](https://github.com/bp-rs/bp/blob/main/docs/guide/checking.md) and [your own parts](https://github.com/bp-rs/bp/blob/main/docs/guide/own-layers.md); the table of the book's notation is
+//! on the front page of `bp_core`.
+//!
 //! # The properties
 //!
 //! | property | checked by | bound |
