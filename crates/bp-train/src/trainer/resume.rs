@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Trainer;
+use super::rows::Rows;
 use super::watch::Watch;
 use crate::digest::digest;
 use crate::{Checkpoint, CheckpointError, Checkpoints, Event, FileError, History, Network};
@@ -36,7 +37,7 @@ impl<S: Float> Trainer<S> {
         H: Activation<S> + Clone + Serialize + DeserializeOwned,
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
     {
-        self.check(net, train)?;
+        self.check(net, &Rows::Memory(train))?;
         let _lock = checkpoints.begin()?;
         let (data, of_validation) = (digest(train), validation.map(digest));
         let mut settings = self.named_settings();
@@ -70,7 +71,7 @@ impl<S: Float> Trainer<S> {
         }
         let mut outcome = Ok(());
         let watch = validation.map_or(Watch::Nothing, Watch::Examples);
-        let history = self.train(net, train, watch, start.as_ref(), |event, net, moment| {
+        let history = self.train(net, Rows::Memory(train), watch, start.as_ref(), |event, net, moment| {
             let flow = on_event(event, net);
             let place = (moment.trainer.steps_done, moment.trainer.epochs_done);
             if flow.is_continue() && !moment.is_last() && !checkpoints.is_due(event, place.0, place.1) {
