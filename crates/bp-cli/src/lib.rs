@@ -43,6 +43,7 @@ mod scaling;
 mod settings;
 mod shell;
 mod source;
+mod stream;
 mod summary;
 mod train;
 mod verify;
