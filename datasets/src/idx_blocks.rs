@@ -67,11 +67,8 @@ impl<S: Float> IdxBlocks<S> {
         let (images, labels) = (images.as_ref(), labels.as_ref());
         let mut hash = Sha256::new();
         let ((images, dims), (labels, label_dims)) = (part(images)?, part(labels)?);
-        let refused = |error| DatasetError::Images {
-            images: images.file.path.clone(),
-            labels: labels.file.path.clone(),
-            error,
-        };
+        let refused =
+            |error| DatasetError::Images { images: images.file.path.clone(), labels: labels.file.path.clone(), error };
         if label_dims.len() != 1 {
             return Err(refused(DataError::LabelDims { dims: label_dims.len() }));
         }

@@ -18,7 +18,8 @@
 //! What this crate is not: a data frame. There are no missing values, dates or joins. It opens no network
 //! connection either, unless the feature `download` is on and `fetch_dataset` is called.
 //!
-//! Read `dataset.rs` first, then `table.rs` for tables, `idx.rs` for images, and `load.rs` for the front door.
+//! Read `dataset.rs` first, then `table.rs` for tables, `table/blocks.rs` for those larger than memory, `idx.rs` for
+//! images, and `load.rs` for the front door.
 //! `manifest.rs` says which files make a public set; they get into its folder only through `store.rs`.
 
 mod blocks;

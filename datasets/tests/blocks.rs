@@ -90,7 +90,10 @@ fn blocks_have_the_rows_of_the_whole() {
             (Some("9"), None, None),
         ] {
             let target = target.map(String::from);
-            check(&text, &CsvOptions { target, task, skip: skip.into_iter().map(String::from).collect(), ..plain.clone() });
+            check(
+                &text,
+                &CsvOptions { target, task, skip: skip.into_iter().map(String::from).collect(), ..plain.clone() },
+            );
         }
     }
     check("1 2\n3   4\n 5 6", &CsvOptions { delimiter: Delimiter::Space, header: Some(false), ..plain });
@@ -157,7 +160,8 @@ fn parts_of_a_table() {
     let mut both = [x, aside.clone()].concat();
     both.sort_by(f64::total_cmp);
     assert_eq!(both, (0..57).map(f64::from).collect::<Vec<_>>());
-    let again = CsvBlocks::<f64>::open(&paths, &CsvOptions::default(), 10).expect("a table").split(0.2, 3).expect("rows");
+    let again =
+        CsvBlocks::<f64>::open(&paths, &CsvOptions::default(), 10).expect("a table").split(0.2, 3).expect("rows");
     assert_eq!(all(&mut again.1.clone()).x, aside);
     assert_eq!((again.0.digest(), again.1.digest()), (rest.digest(), part.digest()));
     let other = whole.split(0.2, 4).expect("rows");
@@ -172,7 +176,11 @@ fn a_file_that_changes_is_refused() {
     let mut blocks = CsvBlocks::<f32>::open(&paths, &CsvOptions::default(), 2).expect("a table");
     let was = fs::metadata(path).and_then(|data| data.modified()).expect("a time");
     let set = |time: SystemTime| {
-        File::options().write(true).open(path).and_then(|file| file.set_modified(time)).expect("a time that can be set");
+        File::options()
+            .write(true)
+            .open(path)
+            .and_then(|file| file.set_modified(time))
+            .expect("a time that can be set");
     };
     assert_eq!(read(&mut blocks, 1).map(|block| block.x), Ok(vec![3.0]));
     set(was + Duration::from_secs(5));
@@ -198,8 +206,12 @@ fn gzip_is_refused_in_one_sentence() {
     let (_folder, paths) = folder(&[("t.csv.gz", &[0x1f, 0x8b, 8, 0])]);
     let sentence = "is gzip, of which blocks cannot be read by themselves; unpack it first (gunzip)";
     let said = |error: String| assert_eq!(error, format!("{}: {sentence}", paths[0].display()));
-    CsvBlocks::<f32>::open(&paths, &CsvOptions::default(), 2).map(|_| panic!("taken")).unwrap_or_else(|e| said(e.to_string()));
-    IdxBlocks::<f32>::open(&paths[0], &paths[0], &[], 2).map(|_| panic!("taken")).unwrap_or_else(|e| said(e.to_string()));
+    CsvBlocks::<f32>::open(&paths, &CsvOptions::default(), 2)
+        .map(|_| panic!("taken"))
+        .unwrap_or_else(|e| said(e.to_string()));
+    IdxBlocks::<f32>::open(&paths[0], &paths[0], &[], 2)
+        .map(|_| panic!("taken"))
+        .unwrap_or_else(|e| said(e.to_string()));
 }
 
 fn write_idx(path: &Path, dims: Vec<u32>, data: Vec<u8>) {
@@ -220,7 +232,8 @@ fn images_in_blocks_are_the_images() {
         let (mut rest, mut part) = blocks.split(0.3, 1).expect("rows");
         assert_eq!((all(&mut rest).classes.len(), all(&mut part).classes.len()), (8, 3));
     }
-    let refused = |classes: &[&str]| IdxBlocks::<f32>::open(images, labels, classes, 4).map(|_| ()).unwrap_err().to_string();
+    let refused =
+        |classes: &[&str]| IdxBlocks::<f32>::open(images, labels, classes, 4).map(|_| ()).unwrap_err().to_string();
     let both = format!("{} and {}", images.display(), labels.display());
     assert_eq!(refused(&["a", "b", "c"]), format!("{both}: row 3 has label 3, beyond the 3 classes"));
     write_idx(labels, vec![10], vec![0; 10]);

@@ -204,7 +204,8 @@ fn a_training_goes_on_between_blocks() {
             Event::Epoch(_) => ControlFlow::Continue(()),
         };
         let mut rows = Kept::new(true, &sizes);
-        let history = trainer().fit_blocks_resumable(&mut net, &mut rows, None, &mut checkpoints, stop).expect("training");
+        let history =
+            trainer().fit_blocks_resumable(&mut net, &mut rows, None, &mut checkpoints, stop).expect("training");
         if !history.stopped {
             break (bits(net.params()), history);
         }

@@ -142,7 +142,8 @@ fn cv_does_what_every_flag_says() {
     assert_eq!(bench.names(), ["net.toml"], "nothing is written");
     let others = "--help --quiet --json --threads --backend --folds --epochs --paranoid --task --nesterov --validation-fraction \
                   --block";
-    let known: Vec<&str> = changes.split_whitespace().chain(others.split_whitespace()).chain(refused.map(|of| of.0)).collect();
+    let known: Vec<&str> =
+        changes.split_whitespace().chain(others.split_whitespace()).chain(refused.map(|of| of.0)).collect();
     let help = bench.ok("cv --help");
     let flags = help.lines().filter_map(|line| line.trim_start().trim_start_matches("-h, ").strip_prefix("--"));
     for flag in flags {

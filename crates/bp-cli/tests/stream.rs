@@ -61,7 +61,11 @@ fn blocks_parts_and_a_folder() {
     let ran = bench.run(&format!("train t.csv {words} 1 --out one.bp"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("240 rows for training, 80 for testing"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("reading: 7 blocks of up to 64 rows, one of them in memory at a time"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("reading: 7 blocks of up to 64 rows, one of them in memory at a time"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("epoch 4/4  training error"), "{}", ran.stderr);
     assert!(ran.stdout.contains("by the error on 80 rows"), "{}", ran.stdout);
     bench.ok(&format!("train t.csv {words} 3 --out two.bp --quiet"));

@@ -9,8 +9,8 @@ use bp_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{BlockError, Network};
 use crate::network::{BLOCK, check_examples, class_of, total_weight};
+use crate::{BlockError, Network};
 
 /// Figures over a set of examples; means weigh examples by their weights.
 ///

@@ -53,7 +53,8 @@ where
             });
             found.unzip::<f64, Option<f64>, Vec<f64>, Vec<Option<f64>>>()
         });
-        self.input_scaling = Some(if units_too { units(inputs.0, inputs.1) } else { Standardizer::of(inputs.0, inputs.1) });
+        self.input_scaling =
+            Some(if units_too { units(inputs.0, inputs.1) } else { Standardizer::of(inputs.0, inputs.1) });
         self.target_scaling = targets.then(|| Standardizer::of(outputs.0, outputs.1));
         Ok(())
     }
