@@ -128,7 +128,8 @@ pub(crate) fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Fa
     let first = first_block(&mut rows)?;
     let done = Done { rows: counts, standardized: standardize != Standardize::No, history, before, seconds };
     let some = first.examples();
-    let summary = summarize(args, &settings, &net, (&name, &schema), &some, &done, &on_train, on_test.as_ref())?;
+    let figures = (&on_train, on_test.as_ref());
+    let summary = summarize(args, &settings, &net, (&name, &schema), &some, &done, figures)?;
     match args.json {
         true => print_json(&summary),
         false => print(&summary.describe(&on_train, on_test.as_ref())),

@@ -128,7 +128,7 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     let counts = [rows, validation.as_ref().map_or(0, Dataset::rows), parts.test.as_ref().map_or(0, Dataset::rows)];
     let done = Done { rows: counts, standardized: standardize != Standardize::No, history, before, seconds };
     let (name, schema) = (parts.train.name(), parts.train.schema());
-    let summary = summarize(args, &settings, &net, (name, schema), &train, &done, &on_train, on_test.as_ref())?;
+    let summary = summarize(args, &settings, &net, (name, schema), &train, &done, (&on_train, on_test.as_ref()))?;
     let kept = run.map(|run| run.finish(&net, &parts, &summary)).transpose()?;
     match args.json {
         true => print_json(&summary),
@@ -168,8 +168,7 @@ pub(crate) fn summarize<S: Number>(
     (name, schema): (&str, &Schema),
     some: &Examples<'_, S>,
     done: &Done,
-    on_train: &Evaluation,
-    on_test: Option<&Evaluation>,
+    (on_train, on_test): (&Evaluation, Option<&Evaluation>),
 ) -> Result<Summary, Failure> {
     let check = || certificate::after_training(net, some, args.seed);
     let (certificate, certified_rows) = match args.quiet {

@@ -27,7 +27,7 @@ pub(crate) struct Batches<'a, S> {
 /// Where rows come from.
 enum Origin<'a, S> {
     Memory { all: Examples<'a, S>, order: Vec<usize> },
-    Blocks(Stream<'a, S>),
+    Blocks(Box<Stream<'a, S>>),
 }
 
 impl<'a, S: Float> Batches<'a, S> {
@@ -57,7 +57,7 @@ impl<'a, S: Float> Batches<'a, S> {
         let rows = source.sizes().iter().sum();
         let (has_classes, has_weights) = (source.has_classes(), by_class.is_some());
         let stream = Stream::new(source, widths, scaling, by_class);
-        Self::from(Origin::Blocks(stream), smoothed, widths, rows, batch, has_classes, has_weights)
+        Self::from(Origin::Blocks(Box::new(stream)), smoothed, widths, rows, batch, has_classes, has_weights)
     }
 
     fn from(

@@ -95,11 +95,9 @@ impl<S: Float> CsvBlocks<S> {
                 }
             };
             let before = survey.rows;
-            loop {
-                let Some(row) = table.next().map_err(wrong)? else { break };
+            while let Some(row) = table.next().map_err(wrong)? {
                 let line = row.line;
                 survey.see::<S>(at, &row, places).map_err(wrong)?;
-                drop(row);
                 if (survey.rows - before - 1).is_multiple_of(block) {
                     starts.push(Start { file: at, byte: table.start(), line: line - 1 });
                     sizes.push(0);

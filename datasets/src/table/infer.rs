@@ -199,8 +199,8 @@ impl Texts {
 }
 
 /// By number if all are numbers, otherwise alphabetically.
-pub(super) fn sorted(names: Vec<String>) -> Vec<String> {
-    order(&names).into_iter().map(|at| names[at].clone()).collect()
+pub(super) fn sorted(names: &[String]) -> Vec<String> {
+    order(names).into_iter().map(|at| names[at].clone()).collect()
 }
 
 fn order(names: &[String]) -> Vec<usize> {

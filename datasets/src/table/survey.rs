@@ -98,7 +98,7 @@ impl Survey {
         }
         let (target, at) = (&self.target, self.layout.targets[0]);
         let classes = match self.task {
-            Some(Task::Classify) => Some(sorted(target.texts.iter().cloned().collect())),
+            Some(Task::Classify) => Some(sorted(&target.texts.iter().cloned().collect::<Vec<_>>())),
             task => {
                 if let (Some(Task::Regress), Some((table, place, text))) = (task, &target.first_text) {
                     return Err((*table, CsvError::TextInNumeric { place: place.clone(), text: text.clone() }));
@@ -106,7 +106,7 @@ impl Survey {
                 match target.kind()? {
                     None if task.is_none() && target.are_classes(self.rows) => {
                         let numbers = target.wholes.iter().map(|&bits| canonical(f64::from_bits(bits)));
-                        Some(sorted(numbers.collect()))
+                        Some(sorted(&numbers.collect::<Vec<_>>()))
                     }
                     texts => texts,
                 }
@@ -181,7 +181,7 @@ impl Seen {
                 Err((*table, CsvError::NumberInText { place: place.clone(), text: text.clone() }))
             }
             (_, None) => Ok(None),
-            (None, Some(_)) => Ok(Some(sorted(self.texts.iter().cloned().collect()))),
+            (None, Some(_)) => Ok(Some(sorted(&self.texts.iter().cloned().collect::<Vec<_>>()))),
         }
     }
 
