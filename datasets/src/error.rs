@@ -73,10 +73,16 @@ pub enum DatasetError {
     /// The numbers do not make a data set.
     #[error("{0}")]
     Data(#[from] DataError),
-    /// A table of the manifest has other rows or columns.
+    /// Gzip where any part of a file may be asked for.
+    #[error("{}: is gzip, of which blocks cannot be read by themselves; unpack it first (gunzip)", path.display())]
+    Packed {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// A file is not what it was, or not what others are.
     #[error("{}: {why}", path.display())]
     Unlike {
-        /// The path of the table.
+        /// The path of the file.
         path: PathBuf,
         /// What is wrong.
         why: String,

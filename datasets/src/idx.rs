@@ -99,18 +99,7 @@ pub enum IdxError {
 /// If it is anything else, or its length is not exactly what its header declares.
 pub fn read_idx(reader: impl Read) -> Result<Idx, IdxError> {
     let mut reader = unpacked(reader, MAX_IDX_BYTES + 4 + 4 * u64::from(MAX_RANK) + 1).map_err(IdxError::Io)?;
-    let magic = read_header(&mut reader, 0, 4)?;
-    let [0, 0, code, rank] = magic[..] else { return Err(IdxError::Magic { got: big_endian(&magic) }) };
-    if code != UNSIGNED_BYTE {
-        return Err(match code {
-            0x09 | 0x0b..=0x0e => IdxError::ElementType { code },
-            _ => IdxError::Magic { got: big_endian(&magic) },
-        });
-    }
-    if !(1..=MAX_RANK).contains(&rank) {
-        return Err(IdxError::Rank { rank: rank.into() });
-    }
-    let dims: Vec<u32> = read_header(&mut reader, 4, u64::from(rank) * 4)?.chunks(4).map(big_endian).collect();
+    let dims = read_dims(&mut reader)?;
     let expected = size(&dims)?;
 
     let mut data = Vec::new();
@@ -124,6 +113,22 @@ pub fn read_idx(reader: impl Read) -> Result<Idx, IdxError> {
         _ if got > expected => Err(IdxError::TooLong { expected, got }),
         _ => Ok(Idx { dims, data }),
     }
+}
+
+/// Reads the header: the dimensions of an array of bytes.
+pub(crate) fn read_dims(reader: &mut impl Read) -> Result<Vec<u32>, IdxError> {
+    let magic = read_header(&mut *reader, 0, 4)?;
+    let [0, 0, code, rank] = magic[..] else { return Err(IdxError::Magic { got: big_endian(&magic) }) };
+    if code != UNSIGNED_BYTE {
+        return Err(match code {
+            0x09 | 0x0b..=0x0e => IdxError::ElementType { code },
+            _ => IdxError::Magic { got: big_endian(&magic) },
+        });
+    }
+    if !(1..=MAX_RANK).contains(&rank) {
+        return Err(IdxError::Rank { rank: rank.into() });
+    }
+    Ok(read_header(reader, 4, u64::from(rank) * 4)?.chunks(4).map(big_endian).collect())
 }
 
 /// Reads an IDX file by its path. See [`read_idx`].

@@ -11,7 +11,7 @@ use crate::idx::{Idx, read_idx_file};
 use crate::split::Split;
 
 /// The largest image, in pixels. Each becomes a named column.
-const MAX_PIXELS: usize = 1 << 20;
+pub(crate) const MAX_PIXELS: usize = 1 << 20;
 
 /// Pairs images with labels; pixels become 0 to 1. Without names of classes, these are 0 to the largest label.
 ///

@@ -22,9 +22,11 @@
 //! x_n and targets t_n of examples n; the whole table is on the front page of `bp_core`. The guide says
 //! [what to do with columns of different sizes](https://github.com/bp-rs/bp/blob/main/docs/guide/scaling.md).
 //!
-//! Read `dataset.rs` first, then `table.rs` for tables, `idx.rs` for images, and `load.rs` for the front door.
+//! Read `dataset.rs` first, then `table.rs` for tables, `table/blocks.rs` for those larger than memory, `idx.rs` for
+//! images, and `load.rs` for the front door.
 //! `manifest.rs` says which files make a public set; they get into its folder only through `store.rs`.
 
+mod blocks;
 mod cache;
 mod dataset;
 mod embedded;
@@ -35,6 +37,7 @@ mod fetched;
 pub mod generate;
 mod gzip;
 mod idx;
+mod idx_blocks;
 mod images;
 mod install;
 mod known_tables;
@@ -54,6 +57,7 @@ pub use error::{DataError, DatasetError};
 pub use fetch::{Patience, fetch_dataset};
 pub use fetched::{AttemptError, Event, FetchError, Fetched, Progress};
 pub use idx::{Idx, IdxError, MAX_IDX_BYTES, read_idx, read_idx_file};
+pub use idx_blocks::IdxBlocks;
 pub use images::{images_and_labels, load_image_folder, read_image_files};
 pub use install::install_dataset;
 pub use load::{LoadOptions, Loaded, Named, load, names};
@@ -61,7 +65,7 @@ pub use manifest::{Archive, Manifest, ManifestDataset, ManifestError, ManifestFi
 pub use nearest::nearest;
 pub use split::Split;
 pub use table::{
-    CsvError, CsvOptions, Delimiter, DelimiterError, Inputs, MAX_CATEGORIES, MAX_COLUMNS, MAX_LINE_BYTES,
+    CsvBlocks, CsvError, CsvOptions, Delimiter, DelimiterError, Inputs, MAX_CATEGORIES, MAX_COLUMNS, MAX_LINE_BYTES,
     MAX_NAME_BYTES, Place, Task, read_csv, read_csv_file, read_inputs, read_inputs_file, read_with_schema,
     read_with_schema_file,
 };

@@ -3,16 +3,19 @@
 //! A line is a row: a quoted cell may hold the delimiter but no line break. Cells are trimmed. A byte order mark,
 //! Windows line ends, a missing last line end and empty lines at the end are all fine. Gzip is recognised and
 //! unpacked, up to 1 GiB. `lines.rs` cuts lines and cells, `rows.rs` finds the header, `infer.rs` reads a table
-//! nobody knows yet, `known.rs` one whose schema is known.
+//! nobody knows yet, `known.rs` one whose schema is known, `blocks.rs` one that is larger than memory.
 
+mod blocks;
 mod error;
 mod infer;
 mod known;
 mod lines;
 mod rows;
+mod survey;
 
 use std::str::FromStr;
 
+pub use blocks::CsvBlocks;
 pub use error::{CsvError, Place};
 pub use infer::{read_csv, read_csv_file};
 pub use known::{Inputs, read_inputs, read_inputs_file, read_with_schema, read_with_schema_file};

@@ -8,6 +8,7 @@ mod regularize;
 mod run;
 mod schedule;
 mod shell;
+mod stream;
 mod train;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub(crate) use regularize::RegularizeArgs;
 pub(crate) use run::{PlotArgs, RunArgs};
 pub(crate) use schedule::ScheduleSpec;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
+pub(crate) use stream::StreamArgs;
 pub(crate) use train::{Hidden, OptimizerName, ReductionName, Standardize, TrainArgs};
 
 /// Trains feed-forward networks by error backpropagation.

@@ -15,7 +15,7 @@ use crate::design::{Design, describe, design};
 use crate::failure::Failure;
 use crate::output::{counted, figure, note, print, print_json, wrapped};
 use crate::settings::{Settings, check};
-use crate::source::{Source, examples};
+use crate::source::{Parts, Source, examples};
 use crate::summary::headline;
 use crate::work::Work;
 
@@ -69,16 +69,25 @@ struct Score {
 
 /// Runs the command.
 pub(crate) fn run(args: &CvArgs) -> Result<(), Failure> {
-    check(&args.train)?;
-    for (is_given, name) in
-        [(args.train.out.is_some(), "--out"), (args.train.test_fraction.is_some(), "--test-fraction")]
-    {
+    let TrainArgs { out, test_fraction, run, checkpoints, stream, .. } = &args.train;
+    let no_model = "no model is kept, and folds are the test parts";
+    let nothing_saved = "trainings of a cross-validation are not saved while they go on";
+    let in_memory = "the rows of all folds are in memory";
+    for (is_given, name, why) in [
+        (out.is_some(), "--out", no_model),
+        (test_fraction.is_some(), "--test-fraction", no_model),
+        (run.run.is_some(), "--run", "no model is kept, and a run is one training"),
+        (checkpoints.resume.is_some(), "--resume", nothing_saved),
+        (checkpoints.checkpoint_dir.is_some(), "--checkpoint-dir", nothing_saved),
+        (checkpoints.checkpoint_every.is_some(), "--checkpoint-every", nothing_saved),
+        (checkpoints.keep.is_some(), "--keep", nothing_saved),
+        (stream.stream, "--stream", in_memory),
+    ] {
         if is_given {
-            return Err(Failure::Usage(format!(
-                "{name} means nothing here: no model is kept, and folds are the test parts"
-            )));
+            return Err(Failure::Usage(format!("{name} means nothing here: {why}")));
         }
     }
+    check(&args.train)?;
     match args.train.dtype {
         DtypeName::F32 => validate::<f32>(args),
         DtypeName::F64 => validate::<f64>(args),
@@ -105,7 +114,8 @@ fn validate<S: Number>(cv: &CvArgs) -> Result<(), Failure> {
     .map_err(|error| Failure::Usage(error.to_string()))?;
     let design = design(&args.into(), &data)?;
     let network = describe(design.plan.architecture());
-    let settings = Settings::new(args, folds[0].train.len())?;
+    let (first, _) = training_rows(args, &data, &folds[0].train, args.seed)?;
+    let settings = Settings::new(args, first.rows())?;
     let training = settings.describe();
     if !args.quiet {
         let times = counted(folds.len(), "training", "trainings");
@@ -168,29 +178,43 @@ fn judge<S: Number>(
     work: &Work,
 ) -> Result<(Score, Evaluation), Failure> {
     let in_data = |error: DataError| Failure::Data { data: args.data.clone(), error };
-    let train = data.subset(trial.train).map_err(in_data)?;
+    let (train, validation) = training_rows(args, data, trial.train, trial.seed)?;
     let test = data.subset(trial.test).map_err(in_data)?;
     let settings = Settings { seed: trial.seed, ..Settings::new(args, train.rows())? };
     // The threads are busy with other folds.
     let machine = MachineArgs { threads: 1, ..args.machine.clone() };
     let mut net = design.network::<S>(&machine, args.init, trial.seed)?;
     standardize.apply(&mut net, &examples(&train))?;
-    let hear = |event, _: &Net<S>| {
+    let mut trainer = settings.trainer();
+    let on_event = |event, _: &Net<S>| {
         if matches!(event, Event::Epoch(_)) {
             work.add(1);
         }
         ControlFlow::Continue(())
     };
-    settings.trainer().fit_with(&mut net, &examples(&train), hear).map_err(|error| Failure::Fold {
-        repeat: trial.repeat + 1,
-        fold: trial.fold + 1,
-        error,
-    })?;
+    match validation.as_ref().map(examples) {
+        Some(validation) => trainer.fit_validated(&mut net, &examples(&train), &validation, on_event),
+        None => trainer.fit_with(&mut net, &examples(&train), on_event),
+    }
+    .map_err(|error| Failure::Fold { repeat: trial.repeat + 1, fold: trial.fold + 1, error })?;
     let e = net.evaluate(&examples(&test))?;
     let Trial { repeat, fold, seed, .. } = *trial;
     let (n_train, n_test) = (train.rows(), test.rows());
     let Evaluation { error: loss, accuracy, rmse, r2, .. } = e;
     Ok((Score { repeat, fold, seed, n_train, n_test, loss, accuracy, rmse, r2 }, e))
+}
+
+/// Rows of a fold to train on, and those that early stopping watches, taken from them.
+fn training_rows<S: Number>(
+    args: &TrainArgs,
+    data: &Dataset<S>,
+    rows: &[usize],
+    seed: u64,
+) -> Result<(Dataset<S>, Option<Dataset<S>>), Failure> {
+    let train = data.subset(rows).map_err(|error| Failure::Data { data: args.data.clone(), error })?;
+    let mut parts = Parts { train, test: None, images: false };
+    let validation = args.regularize.take_validation(&mut parts, &args.data, seed)?;
+    Ok((parts.train, validation))
 }
 
 impl Spreads {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bp_core::{Act, Architecture, ErrorFunction, Init, Output, OutputFunction, OutputKind, Plan, stack};
 use bp_datasets::{Dataset, TargetData};
-use bp_train::TargetKind;
+use bp_train::{Schema, TargetKind};
 
 use crate::args::{Hidden, MachineArgs, TrainArgs};
 use crate::backend::{Net, Number};
@@ -57,8 +57,17 @@ pub(crate) struct Design {
 ///
 /// A network file may name another output function; its canonical loss is then the default.
 pub(crate) fn design<S: Number>(args: &Wanted<'_>, data: &Dataset<S>) -> Result<Design, Failure> {
+    let design = design_for::<S>(args, data.schema())?;
+    match data.targets() {
+        TargetData::Values(values) => check_targets(args, &design, values).map(|()| design),
+        TargetData::Classes(_) => Ok(design),
+    }
+}
+
+/// The same for rows that nobody has read; see [`check_targets`].
+pub(crate) fn design_for<S: Number>(args: &Wanted<'_>, schema: &Schema) -> Result<Design, Failure> {
     let unsuitable = |why| Failure::Unsuitable { data: args.data.into(), why };
-    let is_classes = matches!(data.schema().target, TargetKind::Classes(_));
+    let is_classes = matches!(schema.target, TargetKind::Classes(_));
     let file = read_net_file(args)?;
     let in_file = |error| net_file_failure(args, error);
     let named = file.as_ref().map_or(Ok(None), NetFile::output_function).map_err(in_file)?;
@@ -67,9 +76,8 @@ pub(crate) fn design<S: Number>(args: &Wanted<'_>, data: &Dataset<S>) -> Result<
     let kind = OutputFunction::<S>::kind(&output);
     let loss = args.loss.unwrap_or_else(|| default_loss(is_classes, kind));
     check_pair(is_classes, loss, &output, kind).map_err(unsuitable)?;
-    check_targets(loss, data).map_err(unsuitable)?;
 
-    let (inputs, outputs) = (data.inputs(), data.outputs());
+    let (inputs, outputs) = (schema.inputs(), schema.outputs());
     let plan = match &file {
         Some(file) => file.plan(inputs, outputs, &output).map_err(in_file)?,
         None => Plan::new(layers(args, inputs, outputs, output)).map_err(Failure::Hidden)?,
@@ -164,10 +172,16 @@ fn check_pair(is_classes: bool, loss: ErrorFunction, output: &Output, kind: Outp
     }
 }
 
-fn check_targets<S: Number>(loss: ErrorFunction, data: &Dataset<S>) -> Result<(), String> {
-    let (ErrorFunction::Poisson, TargetData::Values(values)) = (loss, data.targets()) else { return Ok(()) };
+/// Refuses values that the loss has no meaning for.
+pub(crate) fn check_targets<S: Number>(args: &Wanted<'_>, design: &Design, values: &[S]) -> Result<(), Failure> {
+    if design.loss != ErrorFunction::Poisson {
+        return Ok(());
+    }
     match values.iter().find(|value| value.to_f64() < 0.0) {
-        Some(value) => Err(format!("loss poisson needs targets of at least 0, but one is {}", value.text())),
+        Some(value) => {
+            let why = format!("loss poisson needs targets of at least 0, but one is {}", value.text());
+            Err(Failure::Unsuitable { data: args.data.into(), why })
+        }
         None => Ok(()),
     }
 }

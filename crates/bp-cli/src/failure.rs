@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bp_core::{PlanError, ShapeError};
 use bp_datasets::{DataError, DatasetError, FetchError};
 use bp_train::metrics::MetricError;
-use bp_train::{CheckpointError, EvaluateError, FileError, ModelError, SettingError, TrainError};
+use bp_train::{BlockError, CheckpointError, EvaluateError, FileError, ModelError, SettingError, TrainError};
 use bp_verify::explain::ExplainError;
 
 use crate::interrupt;
@@ -42,6 +42,8 @@ pub(crate) enum Failure {
     Setting(#[from] SettingError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Block(#[from] BlockError),
     #[error(transparent)]
     Metric(#[from] MetricError),
     #[error("repetition {repeat}, fold {fold}: {error}")]

@@ -45,6 +45,7 @@ mod settings;
 mod shell;
 mod source;
 mod sparkline;
+mod stream;
 mod summary;
 mod train;
 mod verify;

@@ -8,7 +8,7 @@ use crate::backend::Number;
 use crate::failure::Failure;
 use crate::source::Parts;
 
-const VALIDATION_FRACTION: f64 = 0.1;
+pub(crate) const VALIDATION_FRACTION: f64 = 0.1;
 
 impl RegularizeArgs {
     /// Refuses settings that no data could make right.

@@ -11,8 +11,8 @@ use crate::backend::Number;
 use crate::failure::Failure;
 
 /// Rows below which nothing is put aside unless told.
-const MIN_ROWS_TO_SPLIT: usize = 20;
-const TEST_FRACTION: f64 = 0.2;
+pub(crate) const MIN_ROWS_TO_SPLIT: usize = 20;
+pub(crate) const TEST_FRACTION: f64 = 0.2;
 
 /// What a user means by `data`.
 pub(crate) struct Source<'a> {
@@ -71,7 +71,7 @@ impl Source<'_> {
         names().iter().any(|set| set.name == data && set.needs_folder())
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    pub(crate) fn check(&self) -> Result<(), Failure> {
         let is_built_in = names().iter().any(|set| set.name == self.data && !set.needs_folder());
         if self.data_dir.is_some() && (is_built_in || self.is_file()) {
             let why = format!("--data-dir means nothing here: no files are fetched for {}", self.data);

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use bp_core::Examples;
 use bp_datasets::Dataset;
-use bp_train::{CheckpointError, Checkpoints, EpochRecord, Event, TargetKind, TrainError};
+use bp_train::{CheckpointError, Checkpoints, EpochRecord, Evaluation, Event, History, Schema, TargetKind, TrainError};
 
 use crate::args::{DtypeName, Standardize, TrainArgs};
 use crate::backend::{Net, Number};
@@ -19,6 +20,7 @@ use crate::run::{Begun, CHECKPOINTS, Run};
 use crate::settings::{Settings, check};
 use crate::source::{Parts, Source, examples};
 use crate::sparkline::sparkline;
+use crate::stream;
 use crate::summary::{Scores, Summary, headline};
 use crate::work::waited;
 
@@ -37,9 +39,11 @@ pub(crate) fn run(args: TrainArgs, said: Vec<Said>) -> Result<(), Failure> {
     if own.checkpoint_dir.is_none() && own.resume.is_none() && (own.checkpoint_every.is_some() || own.keep.is_some()) {
         own.checkpoint_dir = args.run.folder().map(|folder| folder.join(CHECKPOINTS));
     }
-    match args.dtype {
-        DtypeName::F32 => train::<f32>(&args, &said),
-        DtypeName::F64 => train::<f64>(&args, &said),
+    match (args.dtype, args.stream.stream) {
+        (DtypeName::F32, false) => train::<f32>(&args, &said),
+        (DtypeName::F64, false) => train::<f64>(&args, &said),
+        (DtypeName::F32, true) => stream::train::<f32>(&args, &said),
+        (DtypeName::F64, true) => stream::train::<f64>(&args, &said),
     }
 }
 
@@ -68,7 +72,9 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
     // From the first line on that a user sees.
     let interrupt = Interrupt::listen();
     if !args.quiet {
-        note(wrapped(&introduction(args, &parts, &design, &settings)).trim_end());
+        let counts = [parts.train.rows(), parts.test.as_ref().map_or(0, Dataset::rows)];
+        let (name, schema) = (parts.train.name(), parts.train.schema());
+        note(wrapped(&introduction(args, name, schema, counts, &design, &settings)).trim_end());
     }
 
     let mut checkpoints = checkpoints(args, said)?;
@@ -115,19 +121,80 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         note(&interrupted(event, &net, folder, args.out.as_deref(), history.epochs.len())?);
         return Err(Failure::Interrupted);
     }
-    let epochs_done = history.epochs.len();
-    let epochs_here = before.map_or(0, |before| epochs_done.saturating_sub(before));
 
     if let Some(path) = &args.out {
         net.save(path)?;
     }
     let on_train = net.evaluate(&train)?;
     let on_test = parts.test.as_ref().map(|test| net.evaluate(&examples(test))).transpose()?;
-    let check = || certificate::after_training(&net, &train, args.seed);
+    let counts = [rows, validation.as_ref().map_or(0, Dataset::rows), parts.test.as_ref().map_or(0, Dataset::rows)];
+    let done = Done { rows: counts, standardized: standardize != Standardize::No, history, before, seconds };
+    let (name, schema) = (parts.train.name(), parts.train.schema());
+    let summary = summarize(args, &settings, &net, (name, schema), &train, &done, (&on_train, on_test.as_ref()))?;
+    let kept = run.map(|run| run.finish(&net, &parts, &summary)).transpose()?;
+    match args.json {
+        true => print_json(&summary),
+        false => {
+            let kept = kept.map_or_else(String::new, |kept| kept + "\n");
+            let error = went(&done.history.epochs);
+            print(&(wrapped(&(error + &summary.describe(&on_train, on_test.as_ref()))) + &kept))
+        }
+    }
+}
+
+/// How the error went, from the first epoch to the last.
+pub(crate) fn went(epochs: &[EpochRecord]) -> String {
+    let errors: Vec<f64> = epochs.iter().map(|epoch| epoch.error).collect();
+    match errors[..] {
+        [first, .., last] => {
+            format!("error     {}  {} to {}\n", sparkline(&errors, SPARKS), figure(first), figure(last))
+        }
+        _ => String::new(),
+    }
+}
+
+/// How good the network is on the rows put aside, or on those for training if none were, in a few words.
+fn score<S: Number>(net: &Net<S>, parts: &Parts<S>) -> String {
+    let (part, rows) = match &parts.test {
+        Some(test) => ("test", test),
+        None => ("training", &parts.train),
+    };
+    let evaluation = net.evaluate(&examples(rows));
+    evaluation.map_or_else(|error| error.to_string(), |evaluation| format!("{part} {}", headline(&evaluation)))
+}
+
+/// What a training has left beside the network.
+pub(crate) struct Done {
+    /// Rows for training, validation and testing.
+    pub(crate) rows: [usize; 3],
+    pub(crate) standardized: bool,
+    pub(crate) history: History,
+    /// Epochs that were done before.
+    pub(crate) before: Option<usize>,
+    pub(crate) seconds: f64,
+}
+
+/// Certifies the gradient on some of the rows and puts everything together.
+pub(crate) fn summarize<S: Number>(
+    args: &TrainArgs,
+    settings: &Settings,
+    net: &Net<S>,
+    (name, schema): (&str, &Schema),
+    some: &Examples<'_, S>,
+    done: &Done,
+    (on_train, on_test): (&Evaluation, Option<&Evaluation>),
+) -> Result<Summary, Failure> {
+    let check = || certificate::after_training(net, some, args.seed);
     let (certificate, certified_rows) = waited(args.quiet, "certifying the gradient of this network", check)?;
-    let summary = Summary {
-        dataset: parts.train.name().into(),
-        task: task_name(&parts.train),
+    let Done { rows: [n_train, n_validation, n_test], standardized, history, before, seconds } = done;
+    let epochs_done = history.epochs.len();
+    let epochs_here = before.map_or(0, |before| epochs_done.saturating_sub(before));
+    Ok(Summary {
+        dataset: name.into(),
+        task: match schema.target {
+            TargetKind::Classes(_) => "classify",
+            TargetKind::Values(_) => "regress",
+        },
         backend: args.machine.backend.name(),
         dtype: S::NAME,
         threads: net.backend().threads(),
@@ -148,73 +215,47 @@ fn train<S: Number>(args: &TrainArgs, said: &[Said]) -> Result<(), Failure> {
         epochs_done,
         best_epoch: history.restored,
         regularization: settings.regularize.clone(),
-        standardized: standardize != Standardize::No,
-        n_train: rows,
-        n_validation: validation.as_ref().map_or(0, Dataset::rows),
-        n_test: parts.test.as_ref().map_or(0, Dataset::rows),
-        scores: Scores::new(&on_train, on_test.as_ref()),
-        seconds,
-        examples_per_second: epochs_here as f64 * rows as f64 / seconds.max(1e-9),
+        standardized: *standardized,
+        n_train: *n_train,
+        n_validation: *n_validation,
+        n_test: *n_test,
+        scores: Scores::new(on_train, on_test),
+        seconds: *seconds,
+        examples_per_second: epochs_here as f64 * *n_train as f64 / seconds.max(1e-9),
         gradient: Found::new(&certificate, certified_rows),
         out: args.out.as_ref().map(|path| path.display().to_string()),
-    };
-    let kept = run.map(|run| run.finish(&net, &parts, &summary)).transpose()?;
-    match args.json {
-        true => print_json(&summary),
-        false => {
-            let kept = kept.map_or_else(String::new, |kept| kept + "\n");
-            let error = went(&history.epochs);
-            print(&(wrapped(&(error + &summary.describe(&on_train, on_test.as_ref()))) + &kept))
-        }
-    }
-}
-
-/// How the error went, from the first epoch to the last.
-fn went(epochs: &[EpochRecord]) -> String {
-    let errors: Vec<f64> = epochs.iter().map(|epoch| epoch.error).collect();
-    match errors[..] {
-        [first, .., last] => {
-            format!("error     {}  {} to {}\n", sparkline(&errors, SPARKS), figure(first), figure(last))
-        }
-        _ => String::new(),
-    }
-}
-
-/// How good the network is on the rows put aside, or on those for training if none were, in a few words.
-fn score<S: Number>(net: &Net<S>, parts: &Parts<S>) -> String {
-    let (part, rows) = match &parts.test {
-        Some(test) => ("test", test),
-        None => ("training", &parts.train),
-    };
-    let evaluation = net.evaluate(&examples(rows));
-    evaluation.map_or_else(|error| error.to_string(), |evaluation| format!("{part} {}", headline(&evaluation)))
+    })
 }
 
 /// What is about to be done, for standard error.
-fn introduction<S: Number>(args: &TrainArgs, parts: &Parts<S>, design: &Design, settings: &Settings) -> String {
-    let data = &parts.train;
-    let targets = match &data.schema().target {
+pub(crate) fn introduction(
+    args: &TrainArgs,
+    name: &str,
+    schema: &Schema,
+    [train, test]: [usize; 2],
+    design: &Design,
+    settings: &Settings,
+) -> String {
+    let targets = match &schema.target {
         TargetKind::Classes(names) => counted(names.len(), "class", "classes"),
         TargetKind::Values(names) => names.join(", "),
     };
-    let test = parts.test.as_ref().map_or(0, Dataset::rows);
     format!(
-        "{}: {} to {targets}, {} for training, {test} for testing\nnetwork: {}, {} parameters, {}\n\
+        "{name}: {} to {targets}, {} for training, {test} for testing\nnetwork: {}, {} parameters, {}\n\
          training: {} on {}, {}",
-        data.name(),
-        counted(data.inputs(), "input", "inputs"),
-        counted(data.rows(), "row", "rows"),
+        counted(schema.inputs(), "input", "inputs"),
+        counted(train, "row", "rows"),
         describe(design.plan.architecture()),
         design.plan.n_params(),
         design.loss,
         settings.describe(),
         args.machine.backend.name(),
-        S::NAME,
+        args.dtype.name(),
     )
 }
 
 /// A training that could not go on; the network is as it was after the last good epoch, and is saved so.
-fn broken<S: Number>(error: TrainError, net: &Net<S>, out: Option<&Path>) -> Failure {
+pub(crate) fn broken<S: Number>(error: TrainError, net: &Net<S>, out: Option<&Path>) -> Failure {
     let TrainError::NonFinite { last_good, .. } = error else { return Failure::Training { error } };
     let model = match last_good {
         0 => "the initial model".into(),
@@ -234,7 +275,7 @@ fn broken<S: Number>(error: TrainError, net: &Net<S>, out: Option<&Path>) -> Fai
 }
 
 /// What to say when the user has ended a training; without checkpoints the model so far is saved.
-fn interrupted<S: Number>(
+pub(crate) fn interrupted<S: Number>(
     event: Event,
     net: &Net<S>,
     folder: Option<&Path>,
@@ -257,11 +298,4 @@ fn interrupted<S: Number>(
         }
     };
     Ok(format!("interrupted {place}; {kept}"))
-}
-
-fn task_name<S: Number>(data: &Dataset<S>) -> &'static str {
-    match data.schema().target {
-        TargetKind::Classes(_) => "classify",
-        TargetKind::Values(_) => "regress",
-    }
 }

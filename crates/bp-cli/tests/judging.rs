@@ -90,3 +90,65 @@ fn what_cv_cannot_do_is_said() {
     let help = bench.ok("help cv");
     assert!(help.starts_with("Cross-validate") && help.contains("bp cv digits"), "{help}");
 }
+
+/// Every flag of `bp cv` changes the scores, or is refused in a sentence, or says nothing about them.
+#[test]
+fn cv_does_what_every_flag_says() {
+    let net = "[[layer]]\nname = \"h\"\nwidth = 3\n\n[[layer]]\nname = \"out\"\n";
+    let bench = Bench::new(&[("net.toml", net)]);
+    let scores = |words: &str| {
+        let common = "cv iris --backend reference --folds 2 --quiet --json --threads 1";
+        let ran = bench.run(&format!("{common} {words}"));
+        let outcome = serde_json::from_str::<Value>(&ran.stdout).map(|mut all| all["scores"].take());
+        (ran.code == 0).then(|| outcome.expect("json")).ok_or(ran.stderr)
+    };
+    let plain = scores("--epochs 12").expect("scores");
+    let changes = "--standardize=no --hidden=5 --net=net.toml --activation=relu --loss=sum-of-squares --init=he-normal \
+                   --optimizer=rprop --lr=0.01 --schedule=cosine --clip-norm=0.01 --clip-value=0.001 --momentum=0.5 \
+                   --weight-decay=0.5 --batch=7 --reduction=sum --seed=1 --dropout=0.4 --layer-dropout=h1=0.4 \
+                   --input-dropout=0.4 --noise=0.5 --l1=0.1 --l2=0.1 --decoupled-decay=0.1 --max-norm=0.1 \
+                   --label-smoothing=0.2 --class-weight=1,2,3 --patience=0 --accumulate=2 --layer-rate=h1=0.1 --freeze=h1 \
+                   --dtype=f64 --repeats=2";
+    for flag in changes.split_whitespace() {
+        assert_ne!(scores(&format!("--epochs 12 {flag}")).expect(flag), plain, "{flag} changes nothing");
+    }
+    assert_ne!(scores("--epochs 11").expect("scores"), plain);
+    let momentum = scores("--epochs 12 --momentum 0.5").expect("scores");
+    assert_ne!(scores("--epochs 12 --momentum 0.5 --nesterov").expect("scores"), momentum);
+    let patience = scores("--epochs 12 --patience 3").expect("scores");
+    assert_ne!(scores("--epochs 12 --patience 3 --validation-fraction 0.3").expect("scores"), patience);
+    assert_eq!(scores("--epochs 12 --paranoid").as_ref(), Ok(&plain));
+    assert_eq!(scores("--epochs 12 --task classify").as_ref(), Ok(&plain));
+    let saved = "trainings of a cross-validation are not saved while they go on";
+    let refused = [
+        ("--data-dir=x", "no files are fetched for iris"),
+        ("--target=1", "is for tables"),
+        ("--delimiter=;", "is for tables"),
+        ("--no-header", "is for tables"),
+        ("--skip=1", "is for tables"),
+        ("--test-fraction=0.5", "no model is kept, and folds are the test parts"),
+        ("--out=iris.bp", "no model is kept, and folds are the test parts"),
+        ("--run=demo", "no model is kept, and a run is one training"),
+        ("--checkpoint-dir=saved", saved),
+        ("--checkpoint-every=5s", saved),
+        ("--keep=2", saved),
+        ("--resume=saved", saved),
+        ("--stream", "the rows of all folds are in memory"),
+    ];
+    for (flag, sentence) in refused {
+        let said = scores(&format!("--epochs 12 {flag}")).unwrap_err();
+        assert!(said.contains(sentence) && said.lines().count() == 1, "{flag}: {said}");
+    }
+    assert_eq!(bench.names(), ["net.toml"], "nothing is written");
+    let others = "--help --quiet --json --threads --backend --folds --epochs --paranoid --task --nesterov --validation-fraction \
+                  --block";
+    let known: Vec<&str> =
+        changes.split_whitespace().chain(others.split_whitespace()).chain(refused.map(|of| of.0)).collect();
+    let help = bench.ok("cv --help");
+    let flags = help.lines().filter_map(|line| line.trim_start().trim_start_matches("-h, ").strip_prefix("--"));
+    for flag in flags {
+        let name = flag.split([' ', '<', '[', '=']).next().expect("a name");
+        let is_known = known.iter().any(|known| known.trim_start_matches("--").split('=').next() == Some(name));
+        assert!(is_known, "--{name} is a flag of bp cv that no test has heard of");
+    }
+}

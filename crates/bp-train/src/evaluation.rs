@@ -1,5 +1,7 @@
 //! [`Evaluation`]: how well a network does on examples it is shown.
 
+mod blocks;
+
 use std::fmt;
 
 use bp_core::{
@@ -7,8 +9,8 @@ use bp_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Network;
 use crate::network::{BLOCK, check_examples, class_of, total_weight};
+use crate::{BlockError, Network};
 
 /// Figures over a set of examples; means weigh examples by their weights.
 ///
@@ -52,6 +54,9 @@ pub enum EvaluateError {
     /// Examples that do not fit the network.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// A block of rows that could not be had.
+    #[error(transparent)]
+    Block(#[from] BlockError),
     /// No example at all.
     #[error("no examples to evaluate")]
     NoExamples,
@@ -143,6 +148,24 @@ where
         L: Loss<S> + ?Sized,
     {
         let rows = check_evaluable(&self.plan, examples)?;
+        let mut total = Sums::default();
+        self.add_sums(loss, examples, rows, &mut total, hear);
+        let classes = self.counts_classes(examples);
+        let spread = if classes { 0.0 } else { self.spread(examples, total.weight) };
+        Ok(self.figures(rows, total, classes, spread))
+    }
+
+    /// Adds what blocks of 256 rows sum up to, in their order.
+    fn add_sums<L>(
+        &self,
+        loss: &L,
+        examples: &Examples<'_, S>,
+        rows: usize,
+        total: &mut Sums,
+        hear: &(dyn Fn(usize) + Sync),
+    ) where
+        L: Loss<S> + ?Sized,
+    {
         let mut blocks = vec![Sums::default(); rows.div_ceil(BLOCK)];
         let items = blocks.iter_mut().enumerate().collect();
         crate::blocks::for_each(
@@ -154,23 +177,24 @@ where
                 hear(BLOCK.min(rows - b * BLOCK));
             },
         );
-        let mut total = Sums::default();
         for sums in blocks {
             total.weight += sums.weight;
             total.error += sums.error;
             total.right += sums.right;
             total.squares += sums.squares;
         }
-        let classes = self.counts_classes(examples);
+    }
+
+    /// Figures from sums over all rows.
+    fn figures(&self, rows: usize, total: Sums, classes: bool, spread: f64) -> Evaluation {
         let outputs = self.plan.outputs() as f64;
-        let spread = if classes { 0.0 } else { self.spread(examples, total.weight) };
-        Ok(Evaluation {
+        Evaluation {
             examples: rows,
             error: total.error / total.weight,
             accuracy: classes.then(|| total.right / total.weight),
             rmse: (!classes).then(|| (total.squares / (total.weight * outputs)).sqrt()),
             r2: (spread > 0.0).then(|| 1.0 - total.squares / spread),
-        })
+        }
     }
 
     /// Whether a right class, rather than a small distance, is what counts.

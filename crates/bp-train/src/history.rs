@@ -3,7 +3,7 @@
 use bp_core::ShapeError;
 use serde::{Deserialize, Serialize};
 
-use crate::{EvaluateError, SettingError};
+use crate::{BlockError, EvaluateError, SettingError};
 
 /// What a callback hears while training goes on.
 ///
@@ -62,6 +62,9 @@ pub enum TrainError {
     /// Examples that do not fit the network.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// A block of rows that could not be had.
+    #[error(transparent)]
+    Block(#[from] BlockError),
     /// No example at all.
     #[error("no examples to train on")]
     NoExamples,

@@ -74,6 +74,7 @@ mod plateau;
 mod product;
 mod rng;
 mod row;
+mod row_blocks;
 #[cfg(feature = "train")]
 mod schedule;
 mod schema;
@@ -110,6 +111,7 @@ pub use optimizer::{
 pub use plateau::{Plateau, PlateauState};
 pub use product::{packed, packed_is_fast};
 pub use rng::{Philox, stream};
+pub use row_blocks::{Block, BlockError, RowBlocks};
 #[cfg(feature = "train")]
 pub use schedule::Schedule;
 pub use schema::{Column, Kind, Schema, TargetKind};

@@ -1,5 +1,7 @@
 //! [`Standardizer`]: columns with mean 0 and variance 1, fitted on the training part only.
 
+mod blocks;
+
 use bp_core::{Float, MatRef};
 
 /// An affine map per column, x ↦ (x − mean) / scale, and back.
@@ -26,6 +28,11 @@ impl Standardizer {
     /// column of an empty matrix, gets scale 1. Squares of numbers of any size neither overflow nor vanish.
     pub fn fit<S: Float>(x: MatRef<'_, S>) -> Self {
         let (mean, deviations): (_, Vec<_>) = columns(x).unzip();
+        Self::of(mean, deviations)
+    }
+
+    /// Of means and deviations; a constant column has none.
+    fn of(mean: Vec<f64>, deviations: Vec<Option<f64>>) -> Self {
         Self { mean, scale: deviations.into_iter().map(|d| d.unwrap_or(1.0)).collect() }
     }
 
@@ -42,16 +49,8 @@ impl Standardizer {
     /// assert_eq!(of(&[1.0, 2.0, 5.0, 3.0, 24.0, 5.0]), [1.0, 11.0, 1.0]);
     /// ```
     pub fn fit_units<S: Float>(x: MatRef<'_, S>) -> Self {
-        const MOST: f64 = 10.0;
-        let known: Vec<f64> = columns(x).filter_map(|(_, deviation)| deviation).collect();
-        let (least, most) = known.iter().fold((f64::INFINITY, 0.0), |(l, m), &d| (f64::min(l, d), f64::max(m, d)));
-        let each = Self::fit(x);
-        // Written so that NaN keeps each column's own.
-        if !(most <= MOST * least && most.is_finite()) || known.is_empty() {
-            return each;
-        }
-        let mean_square = known.iter().map(|d| (d / most) * (d / most)).sum::<f64>() / known.len() as f64;
-        Self { scale: vec![most * mean_square.sqrt(); x.cols()], ..each }
+        let (mean, deviations) = columns(x).unzip();
+        units(mean, deviations)
     }
 
     /// Standardises whole rows in place.
@@ -98,6 +97,20 @@ impl Standardizer {
     }
 }
 
+/// Columns that look as if they had one unit keep it.
+fn units(mean: Vec<f64>, deviations: Vec<Option<f64>>) -> Standardizer {
+    const MOST: f64 = 10.0;
+    let known: Vec<f64> = deviations.iter().flatten().copied().collect();
+    let (least, most) = known.iter().fold((f64::INFINITY, 0.0), |(l, m), &d| (f64::min(l, d), f64::max(m, d)));
+    let each = Standardizer::of(mean, deviations);
+    // Written so that NaN keeps each column's own.
+    if !(most <= MOST * least && most.is_finite()) || known.is_empty() {
+        return each;
+    }
+    let mean_square = known.iter().map(|d| (d / most) * (d / most)).sum::<f64>() / known.len() as f64;
+    Standardizer { scale: vec![most * mean_square.sqrt(); each.width()], ..each }
+}
+
 /// Mean and deviation of every column; a constant one has none.
 fn columns<S: Float>(x: MatRef<'_, S>) -> impl Iterator<Item = (f64, Option<f64>)> {
     (0..x.cols()).map(move |j| moments(|| (0..x.rows()).map(|i| x.at(i, j).to_f64())))
@@ -105,15 +118,25 @@ fn columns<S: Float>(x: MatRef<'_, S>) -> impl Iterator<Item = (f64, Option<f64>
 
 /// Mean and deviation of a column, in units of a power of two near its largest number, which changes no digit.
 fn moments<I: Iterator<Item = f64>>(column: impl Fn() -> I) -> (f64, Option<f64>) {
-    const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
     let n = column().count().max(1) as f64;
     let largest = column().fold(0.0, |largest: f64, x| largest.max(x.abs()));
-    let unit = f64::from_bits(largest.to_bits() & EXPONENT).max(f64::MIN_POSITIVE);
+    let unit = unit_of(largest);
     let mean = column().map(|x| x / unit).sum::<f64>() / n;
     let constant = column().all(|x| x.to_bits() == column().next().unwrap_or(x).to_bits());
     let square = |x: f64| (x / unit - mean) * (x / unit - mean);
-    let deviation = (column().map(square).sum::<f64>() / n).sqrt() * unit;
-    (mean * unit, (!constant && deviation > 0.0).then_some(deviation))
+    (mean * unit, deviation(column().map(square).sum::<f64>() / n, unit, constant))
+}
+
+/// A power of two near the largest number of a column.
+fn unit_of(largest: f64) -> f64 {
+    const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
+    f64::from_bits(largest.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
+}
+
+/// √ of a mean of squares in such a unit; none for a constant column.
+fn deviation(mean_square: f64, unit: f64, is_constant: bool) -> Option<f64> {
+    let deviation = mean_square.sqrt() * unit;
+    (!is_constant && deviation > 0.0).then_some(deviation)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod parallel;
 mod partial;
 mod regularize;
 mod resume;
+mod rows;
 mod settings;
 mod state;
 mod step;
@@ -19,7 +20,6 @@ use bp_core::{Activation, Backend, Examples, Float, Loss, Workspace};
 
 use crate::batches::Batches;
 use crate::clip::Clip;
-use crate::network::{check_examples, total_weight};
 use crate::noise::{self, At, Masked, Noise};
 use crate::penalty::{Incoming, Penalty};
 use crate::{
@@ -30,6 +30,7 @@ use crate::{
 use guard::{Blame, first_bad};
 use parallel::Shards;
 pub use regularize::ClassWeights;
+use rows::{Room, Rows};
 pub use settings::Reduction;
 use state::Moment;
 use step::batch_weight;
@@ -184,14 +185,14 @@ impl<S: Float> Trainer<S> {
         H: Activation<S>,
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
     {
-        self.train(net, train, watch, None, |event, net, _| on_event(event, net))
+        self.train(net, Rows::Memory(train), watch, None, |event, net, _| on_event(event, net))
     }
 
     /// Trains from the beginning, or from where a checkpoint is that this trainer and this network have taken over.
     fn train<B, H, F>(
         &mut self,
         net: &mut Network<B, S, H>,
-        train: &Examples<'_, S>,
+        mut train: Rows<'_, S>,
         mut watch: Watch<'_, B, S, H>,
         from: Option<&Checkpoint<S>>,
         mut on_event: F,
@@ -199,31 +200,24 @@ impl<S: Float> Trainer<S> {
     where
         B: Backend<S>,
         H: Activation<S>,
-        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
+        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, '_, S>) -> ControlFlow<()> + Send,
     {
-        let rows = self.check(net, train)?;
+        let rows = self.check(net, &train)?;
         self.check_watch(net, &watch)?;
         self.check_momentum()?;
-        let outputs = net.plan.outputs();
-        let smoothed = self.smoothed(net.output_kind(), train, outputs)?;
-        let by_class = self.weights_by_class(train, outputs)?;
-        let train = &Examples { weights: by_class.as_deref().or(train.weights), ..*train };
-        check_weights(train, rows)?;
+        let batch = self.batch.min(rows);
+        let mut room = Room::default();
+        let batches = self.batches(net, train.shorter(), &mut room, batch)?;
         let n_params = net.params.len();
         if self.prepared_for != Some(n_params) {
             self.optimizer.prepare(n_params);
             (self.prepared_for, self.steps_done) = (Some(n_params), 0);
         }
-        let room = |scaling: bool, n| if scaling { vec![S::ZERO; n] } else { vec![] };
-        let mut x = room(net.input_scaling.is_some(), train.x.len());
-        let mut t = room(net.target_scaling.is_some(), rows * net.plan.outputs());
-        let scaled = net.scaled(train, &mut x, &mut t);
-        let batch = self.batch.min(rows);
         let masked = self.noise.masked(&net.plan);
         let mut run = Run {
             shards: Shards::new(&net.plan, &masked, batch, self.block),
             masked,
-            batches: Batches::new(scaled, smoothed, net.plan.inputs(), outputs, rows, batch),
+            batches,
             ws: net.plan.workspace(batch),
             grad: vec![],
             last_good: net.params.clone(),
@@ -269,7 +263,7 @@ impl<S: Float> Trainer<S> {
     where
         B: Backend<S>,
         H: Activation<S>,
-        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, S>) -> ControlFlow<()> + Send,
+        F: FnMut(Event, &Network<B, S, H>, &Moment<'_, '_, S>) -> ControlFlow<()> + Send,
     {
         let steps = self.steps(run);
         // One that early stopping has ended does not go on: all that is left is to put the best weights back.
@@ -324,7 +318,7 @@ impl<S: Float> Trainer<S> {
         let steps = if run.at.1 == 0 { 0 } else { run.batches.steps() };
         run.ws.use_factors(false);
         for step in 0..steps {
-            let examples = run.batches.gather(step);
+            let examples = run.batches.gather(step)?;
             if batch_weight(&examples, net.plan.inputs())? <= 0.0 {
                 continue;
             }
@@ -353,7 +347,7 @@ impl<S: Float> Trainer<S> {
         Ok(())
     }
 
-    fn check<B, H>(&self, net: &Network<B, S, H>, train: &Examples<'_, S>) -> Result<usize, TrainError> {
+    fn check<B, H>(&self, net: &Network<B, S, H>, train: &Rows<'_, S>) -> Result<usize, TrainError> {
         SettingError::unless_at_least_0("the learning rate", self.rate)?;
         SettingError::unless_at_least_0("the weight decay", self.decay)?;
         self.optimizer.check()?;
@@ -363,7 +357,7 @@ impl<S: Float> Trainer<S> {
         self.noise.check()?;
         self.penalty.check()?;
         self.check_layers(&net.plan)?;
-        let rows = match (check_examples(&net.plan, train)?, self.batch) {
+        let rows = match (train.check(net)?, self.batch) {
             (0, _) => return Err(TrainError::NoExamples),
             (_, 0) => return Err(TrainError::NoBatch),
             (rows, _) => rows,
@@ -401,10 +395,4 @@ struct Run<'a, S> {
     last_update: Option<(usize, usize)>,
     /// Error and weight of the steps of this epoch.
     sums: (f64, f64),
-}
-
-/// Refuses examples without weight.
-fn check_weights<S: Float>(train: &Examples<'_, S>, rows: usize) -> Result<(), TrainError> {
-    let sum = total_weight(train, rows);
-    if sum > 0.0 && sum.is_finite() { Ok(()) } else { Err(TrainError::Weights { examples: rows, sum }) }
 }

@@ -185,12 +185,7 @@ impl Texts {
 
     /// The same texts under numbers in order: by number if all are numbers, otherwise alphabetically.
     fn sorted(self) -> Self {
-        let numbers: Result<Vec<f64>, _> = self.names.iter().map(|name| name.parse()).collect();
-        let mut order: Vec<usize> = (0..self.names.len()).collect();
-        match numbers {
-            Ok(numbers) => order.sort_by(|&i, &j| numbers[i].total_cmp(&numbers[j])),
-            Err(_) => order.sort_by(|&i, &j| self.names[i].cmp(&self.names[j])),
-        }
+        let order = order(&self.names);
         let mut new_code = vec![0; order.len()];
         for (code, &old) in (0..).zip(&order) {
             new_code[old] = code;
@@ -201,6 +196,21 @@ impl Texts {
             by_name: HashMap::new(),
         }
     }
+}
+
+/// By number if all are numbers, otherwise alphabetically.
+pub(super) fn sorted(names: &[String]) -> Vec<String> {
+    order(names).into_iter().map(|at| names[at].clone()).collect()
+}
+
+fn order(names: &[String]) -> Vec<usize> {
+    let numbers: Result<Vec<f64>, _> = names.iter().map(|name| name.parse()).collect();
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    match numbers {
+        Ok(numbers) => order.sort_by(|&i, &j| numbers[i].total_cmp(&numbers[j])),
+        Err(_) => order.sort_by(|&i, &j| names[i].cmp(&names[j])),
+    }
+    order
 }
 
 impl Kinds {
@@ -237,7 +247,7 @@ impl Targets {
                 }
                 match values.finish()? {
                     Kinds::Texts(texts) => texts,
-                    Kinds::Numbers(numbers) if task.is_none() && are_classes(&numbers) => {
+                    Kinds::Numbers(numbers) if task.is_none() && look_like_classes(&numbers) => {
                         let mut texts = Texts::default();
                         for &number in &numbers {
                             let nowhere = || unreachable!("there are at most 20 classes");
@@ -271,10 +281,16 @@ fn check_distinct<S: Float>(numbers: &[f64]) -> Result<(), (f64, f64)> {
     }
 }
 
-/// Whether numbers are more likely names of classes than values.
-fn are_classes(numbers: &[f64]) -> bool {
-    const MAX_CLASSES: usize = 20;
+/// The most whole numbers that are taken for classes.
+pub(super) const MAX_CLASSES: usize = 20;
+
+/// Whether so many different whole numbers are more likely names of classes than values.
+pub(super) fn are_classes(distinct: usize, rows: usize) -> bool {
     const MIN_ROWS_PER_CLASS: usize = 5;
+    distinct == 2 || (distinct <= MAX_CLASSES && rows >= distinct * MIN_ROWS_PER_CLASS)
+}
+
+fn look_like_classes(numbers: &[f64]) -> bool {
     let mut distinct = BTreeSet::new();
     for number in numbers {
         if number.fract().abs() > 0.0 {
@@ -285,7 +301,7 @@ fn are_classes(numbers: &[f64]) -> bool {
             return false;
         }
     }
-    distinct.len() == 2 || numbers.len() >= distinct.len() * MIN_ROWS_PER_CLASS
+    are_classes(distinct.len(), numbers.len())
 }
 
 /// The inputs row by row.

@@ -123,9 +123,9 @@ pub fn read_with_schema_file<S: Float>(
 }
 
 /// Which column of a table is which of a schema.
-struct Layout {
-    inputs: Vec<usize>,
-    targets: Vec<usize>,
+pub(super) struct Layout {
+    pub(super) inputs: Vec<usize>,
+    pub(super) targets: Vec<usize>,
 }
 
 impl Layout {
@@ -213,7 +213,7 @@ fn each_row(
     if is_empty { Err(CsvError::NoRows) } else { Ok(()) }
 }
 
-fn push_inputs<S: Float>(
+pub(super) fn push_inputs<S: Float>(
     x: &mut Vec<S>,
     row: &Row<'_>,
     schema: &Schema,
@@ -240,14 +240,14 @@ fn push_inputs<S: Float>(
     Ok(())
 }
 
-fn number<S: Float>(text: &str, place: impl Fn() -> Place) -> Result<S, CsvError> {
+pub(super) fn number<S: Float>(text: &str, place: impl Fn() -> Place) -> Result<S, CsvError> {
     match parse::<S>(text, &place)? {
         Cell::Number(number) => Ok(S::from_f64(number)),
         Cell::Text => Err(CsvError::TextInNumeric { place: place(), text: text.into() }),
     }
 }
 
-fn label<S: Float>(text: &str, known: &[String], place: impl Fn() -> Place) -> Result<u32, CsvError> {
+pub(super) fn label<S: Float>(text: &str, known: &[String], place: impl Fn() -> Place) -> Result<u32, CsvError> {
     match position::<S>(text, known, &place)? {
         Some(class) => Ok(class as u32),
         None => Err(CsvError::UnknownClass { place: place(), text: text.into(), known: known.to_vec() }),

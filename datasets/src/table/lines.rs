@@ -16,11 +16,24 @@ pub(super) struct Lines<R> {
     reader: R,
     buffer: Vec<u8>,
     line: u64,
+    /// Bytes before the line in the buffer, and up to its end.
+    start: u64,
+    end: u64,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, buffer: Vec::new(), line: 0 }
+        Self::behind(reader, 0, 0)
+    }
+
+    /// The lines behind a line, which ends with this byte.
+    pub(super) fn behind(reader: R, line: u64, byte: u64) -> Self {
+        Self { reader, buffer: Vec::new(), line, start: byte, end: byte }
+    }
+
+    /// Where the last line begins.
+    pub(super) fn start(&self) -> u64 {
+        self.start
     }
 
     /// The next line and its number, counted from 1.
@@ -52,6 +65,7 @@ impl<R: BufRead> Lines<R> {
             return Ok(false);
         }
         self.line += 1;
+        (self.start, self.end) = (self.end, self.end + n as u64);
         if self.buffer.ends_with(b"\n") {
             self.buffer.pop();
         }

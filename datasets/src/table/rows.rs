@@ -62,6 +62,11 @@ impl<'a> Table<'a> {
         Ok(Some(Row { line, cells }))
     }
 
+    /// The byte at which the last row begins.
+    pub(super) fn start(&self) -> u64 {
+        self.lines.start()
+    }
+
     pub(super) fn names(&self) -> &[String] {
         &self.names
     }

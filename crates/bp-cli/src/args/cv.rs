@@ -6,7 +6,8 @@ use super::TrainArgs;
 
 /// Cross-validate: train and judge k times, each time with another part of the rows put aside.
 ///
-/// Everything that `bp train` can be told holds for every training. Classes are spread evenly over the folds; scaling
+/// What `bp train` can be told about the network and the training holds for every training; with --patience each puts
+/// validation rows of its own aside. Nothing is saved, so --out, --run and checkpoints are refused. Classes are spread evenly over the folds; scaling
 /// is fitted to the training part of each fold. Folds and trainings get seeds of their own from --seed, and --threads
 /// trainings run at a time: the figures do not depend on how many. Of images from a folder the training part is used
 /// and the test part never looked at.

@@ -7,7 +7,9 @@ use std::str::FromStr;
 use bp_core::{Act, ErrorFunction, Init};
 use clap::{Args, ValueEnum};
 
-use super::{CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, RunArgs, ScheduleSpec, TableArgs, TaskName};
+use super::{
+    CheckpointArgs, DtypeName, MachineArgs, RegularizeArgs, RunArgs, ScheduleSpec, StreamArgs, TableArgs, TaskName,
+};
 use crate::hint::hinted;
 
 /// Train a network on a data set or a table.
@@ -38,6 +40,8 @@ pub(crate) struct TrainArgs {
     pub(crate) task: Option<TaskName>,
     #[command(flatten)]
     pub(crate) table: TableArgs,
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
 
     /// Widths of the hidden layers, or `none` [default: 64]
     #[arg(long, value_name = "WIDTHS", conflicts_with = "net", help_heading = "Network")]
@@ -208,6 +212,7 @@ Examples:
   bp train houses.csv --target price --hidden 64,32 --out houses.bp
   bp train winequality.csv --delimiter ';' --task regress
   bp train yacht.data --delimiter space --no-header
+  bp train clicks.csv --stream --out clicks.bp
   bp train iris --optimizer sgd --lr 0.1 --momentum 0.9 --epochs 50 --json
   bp train digits --dropout 0.3 --max-norm 3 --label-smoothing 0.1 --patience 10
   bp train digits --checkpoint-dir run --checkpoint-every 10s --out digits.bp

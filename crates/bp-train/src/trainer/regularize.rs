@@ -75,13 +75,13 @@ impl<S: Float> Trainer<S> {
     }
 
     /// t ← keep · t + share: both numbers, if there is something to smooth.
-    pub(super) fn smoothed(&self, kind: OutputKind, train: &Examples<'_, S>, outputs: usize) -> Smoothed<S> {
+    pub(super) fn smoothed(&self, kind: OutputKind, has_classes: bool, outputs: usize) -> Smoothed<S> {
         SettingError::unless_below_1("the label smoothing", self.smoothing)?;
-        let classes = match (kind, train.t) {
+        let classes = match (kind, has_classes) {
             _ if self.smoothing <= 0.0 => return Ok(None),
             (OutputKind::Logistic, _) => 2,
-            (OutputKind::Softmax, _) | (_, Targets::Classes(_)) => outputs,
-            (_, Targets::Rows(_)) => return Err(TrainError::NoClasses { what: "label smoothing" }),
+            (OutputKind::Softmax, _) | (_, true) => outputs,
+            (_, false) => return Err(TrainError::NoClasses { what: "label smoothing" }),
         };
         Ok(Some([1.0 - self.smoothing, self.smoothing / classes as f64].map(S::from_f64)))
     }
@@ -92,27 +92,44 @@ impl<S: Float> Trainer<S> {
         train: &Examples<'_, S>,
         outputs: usize,
     ) -> Result<Option<Vec<S>>, TrainError> {
-        let Some(weights) = &self.class_weights else { return Ok(None) };
-        let Targets::Classes(classes) = train.t else { return Err(TrainError::NoClasses { what: "a class weight" }) };
         let own = |n: usize| train.weights.map_or(1.0, |weights| weights[n].to_f64());
-        let by_class = match weights {
-            ClassWeights::Given(weights) if weights.len() != outputs => {
-                let (expected, got) = (outputs, weights.len());
-                return Err(ShapeError::Length { what: "class weights", expected, got }.into());
-            }
-            ClassWeights::Given(weights) => {
-                weights.iter().try_for_each(|&c| SettingError::unless_at_least_0("the weight of a class", c))?;
-                weights.clone()
-            }
-            ClassWeights::Balanced => {
-                let mut sums = vec![0.0; outputs];
-                classes.iter().enumerate().for_each(|(n, &class)| sums[class as usize] += own(n));
-                let (all, present) = (sums.iter().sum::<f64>(), sums.iter().filter(|sum| **sum > 0.0).count());
-                sums.iter().map(|&sum| if sum > 0.0 { all / (present as f64 * sum) } else { 0.0 }).collect()
-            }
-        };
+        let classes = if let Targets::Classes(classes) = train.t { Some(classes) } else { None };
+        let by_class = self.class_factors(classes.is_some(), outputs, || {
+            let mut sums = vec![0.0; outputs];
+            let of_rows = classes.into_iter().flatten().enumerate();
+            of_rows.for_each(|(n, &class)| sums[class as usize] += own(n));
+            Ok(sums)
+        })?;
+        let (Some(classes), Some(by_class)) = (classes, by_class) else { return Ok(None) };
         let weight = |(n, &class): (usize, &u32)| S::from_f64(own(n) * by_class[class as usize]);
         Ok(Some(classes.iter().enumerate().map(weight).collect()))
+    }
+
+    /// c_k, if classes weigh anything; `sums` gives W_k where they are to be balanced.
+    pub(super) fn class_factors(
+        &self,
+        has_classes: bool,
+        outputs: usize,
+        sums: impl FnOnce() -> Result<Vec<f64>, TrainError>,
+    ) -> Result<Option<Vec<f64>>, TrainError> {
+        match &self.class_weights {
+            None => Ok(None),
+            Some(_) if !has_classes => Err(TrainError::NoClasses { what: "a class weight" }),
+            Some(ClassWeights::Given(weights)) if weights.len() != outputs => {
+                let (expected, got) = (outputs, weights.len());
+                Err(ShapeError::Length { what: "class weights", expected, got }.into())
+            }
+            Some(ClassWeights::Given(weights)) => {
+                weights.iter().try_for_each(|&c| SettingError::unless_at_least_0("the weight of a class", c))?;
+                Ok(Some(weights.clone()))
+            }
+            Some(ClassWeights::Balanced) => {
+                let sums = sums()?;
+                let (all, present) = (sums.iter().sum::<f64>(), sums.iter().filter(|sum| **sum > 0.0).count());
+                let of = |&sum: &f64| if sum > 0.0 { all / (present as f64 * sum) } else { 0.0 };
+                Ok(Some(sums.iter().map(of).collect()))
+            }
+        }
     }
 }
 

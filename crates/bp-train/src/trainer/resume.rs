@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Trainer;
+use super::rows::Rows;
 use super::watch::Watch;
 use crate::digest::digest;
-use crate::{Checkpoint, CheckpointError, Checkpoints, Event, FileError, History, Network};
+use crate::{Checkpoint, CheckpointError, Checkpoints, Event, FileError, History, Network, RowBlocks};
 
 impl<S: Float> Trainer<S> {
     /// [`fit_with`](Trainer::fit_with), or [`fit_validated`](Trainer::fit_validated), that saves itself to a folder and
@@ -29,6 +30,50 @@ impl<S: Float> Trainer<S> {
         train: &Examples<'_, S>,
         validation: Option<&Examples<'_, S>>,
         checkpoints: &mut Checkpoints,
+        on_event: F,
+    ) -> Result<History, CheckpointError>
+    where
+        B: Backend<S>,
+        H: Activation<S> + Clone + Serialize + DeserializeOwned,
+        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+    {
+        self.check(net, &Rows::Memory(train))?;
+        let known_by = (digest(train), validation.map(digest));
+        let watch = validation.map_or(Watch::Nothing, Watch::Examples);
+        self.resumable(net, Rows::Memory(train), watch, known_by, checkpoints, on_event)
+    }
+
+    /// The same for rows that are read block by block: [`fit_blocks`](Trainer::fit_blocks) that saves itself and goes on.
+    /// Blocks of the epoch that were done before are not read again.
+    ///
+    /// # Errors
+    /// As [`fit_resumable`](Trainer::fit_resumable) and [`fit_blocks`](Trainer::fit_blocks); the rows are those that the
+    /// training was begun with if [`RowBlocks::digest`] is the same.
+    pub fn fit_blocks_resumable<'a, B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        train: &mut dyn RowBlocks<S>,
+        validation: Option<&'a mut dyn RowBlocks<S>>,
+        checkpoints: &mut Checkpoints,
+        on_event: F,
+    ) -> Result<History, CheckpointError>
+    where
+        B: Backend<S> + 'a,
+        H: Activation<S> + Clone + Serialize + DeserializeOwned + 'a,
+        F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
+    {
+        let known_by = (train.digest(), validation.as_ref().map(|rows| rows.digest()));
+        let watch = validation.map_or(Watch::Nothing, Watch::Blocks);
+        self.resumable(net, Rows::Blocks(train), watch, known_by, checkpoints, on_event)
+    }
+
+    fn resumable<B, H, F>(
+        &mut self,
+        net: &mut Network<B, S, H>,
+        train: Rows<'_, S>,
+        watch: Watch<'_, B, S, H>,
+        (data, of_validation): ([u8; 32], Option<[u8; 32]>),
+        checkpoints: &mut Checkpoints,
         mut on_event: F,
     ) -> Result<History, CheckpointError>
     where
@@ -36,9 +81,8 @@ impl<S: Float> Trainer<S> {
         H: Activation<S> + Clone + Serialize + DeserializeOwned,
         F: FnMut(Event, &Network<B, S, H>) -> ControlFlow<()> + Send,
     {
-        self.check(net, train)?;
+        self.check(net, &train)?;
         let _lock = checkpoints.begin()?;
-        let (data, of_validation) = (digest(train), validation.map(digest));
         let mut settings = self.named_settings();
         settings.push(("the backend".into(), net.backend.name().into()));
         let start = checkpoints.newest::<S>()?;
@@ -69,7 +113,6 @@ impl<S: Float> Trainer<S> {
             }
         }
         let mut outcome = Ok(());
-        let watch = validation.map_or(Watch::Nothing, Watch::Examples);
         let history = self.train(net, train, watch, start.as_ref(), |event, net, moment| {
             let flow = on_event(event, net);
             let place = (moment.trainer.steps_done, moment.trainer.epochs_done);

@@ -6,13 +6,13 @@ use super::{Run, Trainer};
 use crate::{Checkpoint, EarlyStop, History, Place, Plateau, TrainError};
 
 /// A training after a step or an epoch.
-pub(super) struct Moment<'a, S: Float> {
+pub(super) struct Moment<'a, 'r, S: Float> {
     pub(super) trainer: &'a Trainer<S>,
-    pub(super) run: &'a Run<'a, S>,
+    pub(super) run: &'a Run<'r, S>,
     pub(super) history: &'a History,
 }
 
-impl<S: Float> Moment<'_, S> {
+impl<S: Float> Moment<'_, '_, S> {
     /// Whether no step follows, whatever a callback says.
     pub(super) fn is_last(&self) -> bool {
         let is_epoch_over = self.trainer.epochs_done == self.run.at.0 as u64;

@@ -33,7 +33,7 @@ impl<S: Float> Trainer<S> {
         let first = (run.at.1 - 1) * self.accumulate;
         for batch in first..run.batches.steps().min(first + self.accumulate) {
             let at = At { seed: self.seed, step: self.steps_done, row };
-            let examples = run.batches.gather_with(batch, |x| self.noise.disturb(at, inputs, x));
+            let examples = run.batches.gather_with(batch, |x| self.noise.disturb(at, inputs, x))?;
             let rows = examples.x.len() / inputs;
             row += rows as u64;
             let share = batch_weight(&examples, inputs)?;

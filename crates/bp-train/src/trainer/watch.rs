@@ -6,7 +6,7 @@ use bp_core::{Activation, Backend, Examples, Float, Loss};
 
 use super::Trainer;
 use crate::evaluation::check_evaluable;
-use crate::{EarlyStop, EarlyStopState, Event, History, Network, Plateau, TrainError};
+use crate::{EarlyStop, EarlyStopState, Event, History, Network, Plateau, RowBlocks, TrainError};
 
 /// A value of the network, smaller is better.
 pub(super) type Watcher<'a, B, S, H> = dyn FnMut(&Network<B, S, H>) -> f64 + Send + 'a;
@@ -15,6 +15,7 @@ pub(super) type Watcher<'a, B, S, H> = dyn FnMut(&Network<B, S, H>) -> f64 + Sen
 pub(super) enum Watch<'a, B, S, H> {
     Nothing,
     Examples(&'a Examples<'a, S>),
+    Blocks(&'a mut dyn RowBlocks<S>),
     Function(&'a mut Watcher<'a, B, S, H>),
 }
 
@@ -129,6 +130,7 @@ impl<S: Float> Trainer<S> {
         Ok(match watch {
             Watch::Nothing => None,
             Watch::Examples(examples) => Some(net.evaluate_with(loss, examples)?.error),
+            Watch::Blocks(blocks) => Some(net.error_of_blocks(loss, *blocks)?),
             Watch::Function(f) => Some(f(net)),
         })
     }
