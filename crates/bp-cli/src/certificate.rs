@@ -1,10 +1,13 @@
 //! The gradient of a network on real rows, certified.
 
+use std::cell::OnceCell;
+
 use bp_core::{Examples, ShapeError, Targets};
 use bp_verify::{Certificate, Certify, Judged, Sample};
 use serde::Serialize;
 
 use crate::backend::{Net, Number};
+use crate::work::Work;
 
 /// Rows and parameters that a finished training is certified on; fewer parameters where one costs much.
 const ROWS: usize = 4;
@@ -104,8 +107,16 @@ impl<S: Number> Batch<S> {
     }
 
     /// Certifies the gradient of the network's own loss on its own backend.
-    pub(crate) fn certify(&self, how: Certify, net: &Net<S>) -> Result<Certificate, ShapeError> {
-        how.gradient(net.plan(), &net.loss(), net.backend(), net.params(), &self.examples())
+    pub(crate) fn certify(&self, how: Certify, net: &Net<S>, quiet: bool) -> Result<Certificate, ShapeError> {
+        let work = OnceCell::new();
+        let hear = |n, total| {
+            let start = || Work::new(quiet, "certifying the gradient", total, "entries");
+            work.get_or_init(start).add(n);
+        };
+        let (plan, backend, params) = (net.plan(), net.backend(), net.params());
+        let certificate = how.gradient_and_tell(plan, &net.loss(), backend, params, &self.examples(), &hear);
+        work.into_inner().into_iter().for_each(Work::finish);
+        certificate
     }
 }
 
@@ -114,12 +125,13 @@ pub(crate) fn after_training<S: Number>(
     net: &Net<S>,
     train: &Examples<'_, S>,
     seed: u64,
+    quiet: bool,
 ) -> Result<(Certificate, usize), ShapeError> {
     let batch = Batch::first(ROWS, net, train).with_moved_targets(net);
     let Coverage { parameters, gaussian, groups } = if net.plan().n_params() <= SMALL { FEW } else { VERY_FEW };
     let how = Certify::new().coordinates(Sample::some(parameters, seed)).resolution(sharpness::<S>());
     let how = if parameters < net.plan().n_params() { how.directions(gaussian, groups, seed) } else { how };
-    Ok((batch.certify(how, net)?, batch.rows))
+    Ok((batch.certify(how, net, quiet)?, batch.rows))
 }
 
 /// What a verdict must resolve: worst-case bounds of wide layers are wide in single precision.

@@ -13,7 +13,7 @@ use crate::backend::{Net, Number};
 use crate::certificate::Batch;
 use crate::failure::Failure;
 use crate::model::{ModelFile, schema_of};
-use crate::output::{check_writable, counted, note, print, write_whole};
+use crate::output::{check_writable, counted, note, print, write_picture, write_whole};
 use crate::place;
 use crate::source::{Source, examples};
 use crate::work::waited;
@@ -113,5 +113,9 @@ fn write(
         ExplainFormat::Svg => svg(),
         ExplainFormat::Json => serde_json::to_string(explained).map_err(|error| Failure::Output(error.into()))? + "\n",
     };
-    args.out.as_deref().map_or_else(|| print(&text), |path| write_whole(path, &text))
+    match args.out.as_deref() {
+        Some(path) if args.format == ExplainFormat::Svg => write_picture(path, &text),
+        Some(path) => write_whole(path, &text),
+        None => print(&text),
+    }
 }

@@ -15,7 +15,7 @@ use crate::design::{Wanted, design};
 use crate::explain::LECTURE;
 use crate::failure::Failure;
 use crate::model::ModelFile;
-use crate::output::{check_writable, counted, print, write_whole};
+use crate::output::{check_writable, counted, print, write_picture, write_whole};
 use crate::source::Source;
 
 /// What is drawn.
@@ -60,11 +60,12 @@ pub(crate) fn run(args: &GraphArgs) -> Result<(), Failure> {
         }
     };
     let graph = Graph::new(plan.architecture());
-    let text = match args.format {
-        GraphFormat::Dot => graph.dot(),
-        GraphFormat::Svg => graph.svg(),
-    };
-    args.out.as_deref().map_or_else(|| print(&text), |path| write_whole(path, &text))
+    match (args.format, args.out.as_deref()) {
+        (GraphFormat::Dot, Some(path)) => write_whole(path, graph.dot()),
+        (GraphFormat::Dot, None) => print(&graph.dot()),
+        (GraphFormat::Svg, Some(path)) => write_picture(path, &graph.svg()),
+        (GraphFormat::Svg, None) => print(&graph.svg()),
+    }
 }
 
 fn of_model<S: Number>(file: &ModelFile<'_>) -> Result<Plan, Failure> {

@@ -74,6 +74,23 @@ pub(crate) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), 
     bp_train::write_file(path, content.as_ref()).map_err(|error| Failure::Write { path: path.into(), error })
 }
 
+/// Writes a picture as what the ending of its file's name says: PNG, or SVG.
+pub(crate) fn write_picture(path: &Path, svg: &str) -> Result<(), Failure> {
+    match path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("png")) {
+        true => write_whole(path, as_png(svg, path)?),
+        false => write_whole(path, svg),
+    }
+}
+
+#[cfg(feature = "plots")]
+use crate::run::as_png;
+
+#[cfg(not(feature = "plots"))]
+fn as_png(_: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    let path = path.display();
+    Err(Failure::Usage(format!("bp was built without --features plots and writes no PNG: {path} should end in .svg")))
+}
+
 /// `1 row`, `2 rows`.
 pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }

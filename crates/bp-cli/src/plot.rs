@@ -32,10 +32,7 @@ fn folder(run: &Path) -> PathBuf {
 #[cfg(feature = "plots")]
 fn together(runs: &[Kept], out: &Path) -> Result<String, Failure> {
     let svg = crate::run::compare(runs).map_err(|error| Failure::Run { folder: out.into(), why: error.to_string() })?;
-    match out.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("png")) {
-        true => crate::output::write_whole(out, crate::run::as_png(&svg, out)?)?,
-        false => crate::output::write_whole(out, svg)?,
-    }
+    crate::output::write_picture(out, &svg)?;
     Ok(format!("the curves of {} are in {}\n", crate::output::counted(runs.len(), "run", "runs"), out.display()))
 }
 

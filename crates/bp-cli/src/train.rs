@@ -22,7 +22,6 @@ use crate::source::{Parts, Source, examples};
 use crate::sparkline::sparkline;
 use crate::stream;
 use crate::summary::{Scores, Summary, headline};
-use crate::work::waited;
 
 /// Characters that show how the error went.
 const SPARKS: usize = 40;
@@ -184,8 +183,7 @@ pub(crate) fn summarize<S: Number>(
     done: &Done,
     (on_train, on_test): (&Evaluation, Option<&Evaluation>),
 ) -> Result<Summary, Failure> {
-    let check = || certificate::after_training(net, some, args.seed);
-    let (certificate, certified_rows) = waited(args.quiet, "certifying the gradient of this network", check)?;
+    let (certificate, certified_rows) = certificate::after_training(net, some, args.seed, args.quiet)?;
     let Done { rows: [n_train, n_validation, n_test], standardized, history, before, seconds } = done;
     let epochs_done = history.epochs.len();
     let epochs_here = before.map_or(0, |before| epochs_done.saturating_sub(before));

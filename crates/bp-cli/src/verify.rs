@@ -14,7 +14,6 @@ use crate::failure::Failure;
 use crate::model::{ModelFile, schema_of};
 use crate::output::{note, print, print_json};
 use crate::source::{Source, examples};
-use crate::work::waited;
 
 /// Shares of the largest entry that a verdict must resolve unless told; the report says what was resolved.
 const DOUBLE: f64 = 1e-10;
@@ -102,7 +101,6 @@ fn judge<S: Number>(
     name: &str,
     rows: &Examples<'_, S>,
 ) -> Result<(), Failure> {
-    let certify = |batch: &Batch<S>, how| waited(quiet, "certifying the gradient", || batch.certify(how, net));
     let mut batch = Batch::first(args.rows, net, rows);
     let mut how = Certify::new();
     if let Some(parameters) = args.parameters {
@@ -112,12 +110,12 @@ fn judge<S: Number>(
         how = how.directions(args.directions.unwrap_or(0), args.groups.unwrap_or(0), args.seed);
     }
     how = how.resolution(args.resolution.unwrap_or(if S::NAME == "f32" { SINGLE } else { DOUBLE }));
-    let mut certificate = certify(&batch, how)?;
+    let mut certificate = batch.certify(how, net, quiet)?;
     let mut targets = "given";
     if certificate.is_only_too_wide() && !args.as_given {
         targets = "moved";
         batch = batch.with_moved_targets(net);
-        certificate = certify(&batch, how)?;
+        certificate = batch.certify(how, net, quiet)?;
         if !quiet {
             note(
                 "note: these rows are learned so well that their errors y − t are hardly more than rounding, so their \

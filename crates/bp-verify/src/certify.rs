@@ -98,6 +98,42 @@ impl Certify {
         L: CheckedLoss<S> + ?Sized,
         B: Backend<S> + ?Sized,
     {
+        self.gradient_and_tell(plan, loss, backend, params, examples, &|_, _| ())
+    }
+
+    /// [`gradient`](Certify::gradient), and tells after every pass how many entries, directions and groups it judged, and
+    /// of how many in all.
+    ///
+    /// ```
+    /// use bp_core::{Act, ErrorFunction, Examples, Plan, Reference, Targets, stack};
+    /// use bp_verify::Certify;
+    /// let plan = Plan::new(stack(2).hidden(3, Act::Tanh).output(1, Act::Identity))?;
+    /// let examples = Examples::new(&[0.5, -1.0], Targets::Rows(&[0.25]));
+    /// let done = std::cell::Cell::new(0);
+    /// let hear = |n, _total| done.set(done.get() + n);
+    /// let params = [0.1; 13];
+    /// Certify::new().gradient_and_tell(&plan, &ErrorFunction::SumOfSquares, &Reference, &params, &examples, &hear)?;
+    /// assert_eq!(done.get(), 13);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`gradient`](Certify::gradient).
+    pub fn gradient_and_tell<S, H, L, B>(
+        &self,
+        plan: &Plan<H>,
+        loss: &L,
+        backend: &B,
+        params: &[S],
+        examples: &Examples<'_, S>,
+        hear: &dyn Fn(usize, usize),
+    ) -> Result<Certificate, ShapeError>
+    where
+        S: Float,
+        H: CheckedActivation<S>,
+        L: CheckedLoss<S> + ?Sized,
+        B: Backend<S> + ?Sized,
+    {
         let mut ws = plan.workspace(examples.x.len() / plan.inputs());
         let mut gradient = vec![S::ONE; plan.n_params()];
         let others: Vec<S> = examples.x.iter().map(|&x| S::HALF - x).collect();
@@ -106,7 +142,7 @@ impl Certify {
         let previous = gradient.iter().map(|g| g.to_f64()).collect();
         let error = plan.gradient(backend, loss, params, examples, &mut ws, Gradient::replace(&mut gradient))?;
         let given = Given { gradient: &gradient, error: Some(error), previous, backend: backend.name() };
-        self.judge(plan, loss, params, examples, &given)
+        self.judge(plan, loss, params, examples, &given, hear)
     }
 
     /// Certifies a gradient of any origin.
@@ -127,7 +163,7 @@ impl Certify {
         L: CheckedLoss<S> + ?Sized,
     {
         let given = Given { gradient, error: None, previous: vec![], backend: "a given gradient" };
-        self.judge(plan, loss, params, examples, &given)
+        self.judge(plan, loss, params, examples, &given, &|_, _| ())
     }
 
     fn judge<S, H, L>(
@@ -137,6 +173,7 @@ impl Certify {
         params: &[S],
         examples: &Examples<'_, S>,
         given: &Given<'_, S>,
+        hear: &dyn Fn(usize, usize),
     ) -> Result<Certificate, ShapeError>
     where
         S: Float,
@@ -152,7 +189,9 @@ impl Certify {
         let radii: Vec<f64> = rounding.iter().map(|r| product_up(factor, r.error())).collect();
         let (sample, directions) = self.coverage(plan.n_params());
         let indices = sample.indices(plan);
-        let (centres, error) = enclose(plan, loss, params, examples, &indices)?;
+        let total = indices.len() + directions.map_or(0, |d| d.gaussian + d.groups);
+        let hear = |n| hear(n, total);
+        let (centres, error) = enclose(plan, loss, params, examples, &indices, &hear)?;
 
         let largest = centres.iter().map(Interval::magnitude).fold(0.0, f64::max);
         let limit = self.resolution.unwrap_or(if S::UNIT_ROUNDOFF > 1e-10 { 1e-3 } else { 1e-10 }) * largest;
@@ -177,7 +216,7 @@ impl Certify {
         }
         let mut unseen = None;
         if let Some(directions) = directions {
-            let (judged, text) = judge_directions(plan, loss, params, examples, got, &radii, directions)?;
+            let (judged, text) = judge_directions(plan, loss, params, examples, (got, &radii), directions, &hear)?;
             others.extend(judged);
             let n = indices.len();
             unseen = Some(format!("{n} of {} parameters one by one; {text}", plan.n_params()));
@@ -224,6 +263,7 @@ pub(crate) fn enclose<S, H, L>(
     params: &[S],
     examples: &Examples<'_, S>,
     indices: &[usize],
+    hear: &dyn Fn(usize),
 ) -> Result<(Vec<Interval>, Interval), ShapeError>
 where
     S: Float,
@@ -248,6 +288,7 @@ where
         for &index in chunk {
             params[index].derivatives = [Interval::ZERO; LANES];
         }
+        hear(chunk.len());
     }
     Ok((centres, error))
 }
@@ -430,7 +471,8 @@ mod tests {
         let bound = error_rounding(&plan(), &LOSS, &params::<f64>(1.0), &examples).expect("shapes fit");
         assert!(bound > 0.0 && bound < 100.0 * 10.0 * f64::EPSILON, "{bound:e}");
         // Without a parameter there is still an E.
-        let (centres, error) = enclose(&plan(), &LOSS, &params::<f64>(1.0), &examples, &[]).expect("shapes fit");
+        let (centres, error) =
+            enclose(&plan(), &LOSS, &params::<f64>(1.0), &examples, &[], &|_| ()).expect("shapes fit");
         assert!(centres.is_empty() && error.lo() > 0.0 && error.width() < bound, "{error:?}");
     }
 }

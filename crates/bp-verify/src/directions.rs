@@ -37,9 +37,9 @@ pub(crate) fn judge_directions<S, H, L>(
     loss: &L,
     params: &[S],
     examples: &Examples<'_, S>,
-    got: &[S],
-    radii: &[f64],
+    (got, radii): (&[S], &[f64]),
     directions: Directions,
+    hear: &dyn Fn(usize),
 ) -> Result<(Vec<Judged>, String), ShapeError>
 where
     S: Float,
@@ -76,6 +76,7 @@ where
             };
             Judged::new(String::new(), value, derivatives[lane], radius, f64::INFINITY)
         };
+        hear(lanes);
         Ok((0..lanes).map(judge).collect::<Vec<_>>())
     };
 
@@ -163,7 +164,8 @@ mod tests {
         let into = Gradient::replace(&mut gradient);
         plan.gradient(&Reference, &loss, &params, &examples, &mut plan.workspace(3), into).expect("shapes fit");
         gradient[wrong] += error;
-        judge_directions(&plan, &loss, &params, &examples, &gradient, &[1e-12; 17], directions).expect("shapes fit")
+        judge_directions(&plan, &loss, &params, &examples, (&gradient, &[1e-12; 17]), directions, &|_| ())
+            .expect("shapes fit")
     }
 
     /// More directions and groups than one pass takes, and no more than were asked for.

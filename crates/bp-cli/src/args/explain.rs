@@ -32,7 +32,8 @@ pub(crate) struct ExplainArgs {
     /// What to write
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
-    /// Write here instead of to standard output
+    /// Write here instead of to standard output; an image whose name ends in .png becomes a PNG, if bp was built with
+    /// --features plots
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Seed of generated data, as in training
@@ -71,7 +72,8 @@ pub(crate) struct GraphArgs {
     /// What to write
     #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
     pub(crate) format: GraphFormat,
-    /// Write here instead of to standard output
+    /// Write here instead of to standard output; an image whose name ends in .png becomes a PNG, if bp was built with
+    /// --features plots
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
@@ -96,4 +98,5 @@ Examples:
 const GRAPH_EXAMPLES: &str = "\
 Examples:
   bp graph digits.bp --out digits.svg
+  bp graph digits.bp --out digits.png
   bp graph net.toml wine --format dot | dot -Tpng > net.png";

@@ -62,7 +62,7 @@ where
     L: CheckedLoss<S> + Loss<Rounded<f64>> + ?Sized,
 {
     let radius = rounding_of_gradient(plan, loss, params, example)?[index].error();
-    let (centres, _) = enclose(plan, loss, params, example, &[index])?;
+    let (centres, _) = enclose(plan, loss, params, example, &[index], &|_| ())?;
     let judged = Judged::new(String::new(), got, centres[0], radius, resolution::<S>() * largest);
     Ok(Check {
         got,
