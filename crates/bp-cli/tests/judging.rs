@@ -107,8 +107,8 @@ fn cv_does_what_every_flag_says() {
                    --optimizer=rprop --lr=0.01 --schedule=cosine --clip-norm=0.01 --clip-value=0.001 --momentum=0.5 \
                    --weight-decay=0.5 --batch=7 --reduction=sum --seed=1 --dropout=0.4 --layer-dropout=h1=0.4 \
                    --input-dropout=0.4 --noise=0.5 --l1=0.1 --l2=0.1 --decoupled-decay=0.1 --max-norm=0.1 \
-                   --label-smoothing=0.2 --class-weight=1,2,3 --patience=0 --accumulate=2 --layer-rate=h1=0.1 --freeze=h1 \
-                   --dtype=f64 --repeats=2";
+                   --label-smoothing=0.2 --class-weight=1,2,3 --patience=0 --accumulate=2 --data-parallel=3 --layer-rate=h1=0.1 \
+                   --freeze=h1 --dtype=f64 --repeats=2";
     for flag in changes.split_whitespace() {
         assert_ne!(scores(&format!("--epochs 12 {flag}")).expect(flag), plain, "{flag} changes nothing");
     }

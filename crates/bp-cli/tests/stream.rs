@@ -66,7 +66,7 @@ fn blocks_parts_and_a_folder() {
         "{}",
         ran.stderr
     );
-    assert!(ran.stderr.contains("epoch 4/4  training error"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("epoch 4/4  error"), "{}", ran.stderr);
     assert!(ran.stdout.contains("by the error on 80 rows"), "{}", ran.stdout);
     bench.ok(&format!("train t.csv {words} 3 --out two.bp --quiet"));
     assert!(bench.read("one.bp") == bench.read("two.bp"));
