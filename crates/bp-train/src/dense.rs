@@ -2,9 +2,10 @@
 //! are direct loops in one width dispatch; large ones are cut into tiles of rows, and each tile gets its bias, activation
 //! or slope while it is in the cache.
 
+use bp_core::{Accum, Finish, Float, MatMut, MatRef, Slope};
+
 use crate::threads::{Tile, work};
 use crate::{Pool, Vector, direct, elementwise, packed, product, row, strip::Strip};
-use bp_core::{Accum, Finish, Float, MatMut, MatRef, Slope};
 
 /// A matrix product on one thread: `dst ← (dst +) alpha · lhs · rhs`.
 pub type Gemm<S> = fn(MatMut<'_, S>, Accum, S, MatRef<'_, S>, MatRef<'_, S>);
